@@ -1,0 +1,8 @@
+// Package all is the list of what this distribution contains.
+package all
+
+import (
+	_ "github.com/redpanda-data/connect/v4/public/components/io"
+	_ "github.com/redpanda-data/connect/v4/public/components/prometheus"
+	_ "github.com/redpanda-data/connect/v4/public/components/pure"
+)

@@ -1,0 +1,99 @@
+package record
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+)
+
+// The metadata names that are the contract with everything that is not one of our plugins: hand-written configs, unit
+// tests, foreign inputs and outputs.
+const (
+	MetaKey          = "kafka_key"
+	MetaTopic        = "kafka_topic"
+	MetaPartition    = "kafka_partition"
+	MetaOffset       = "kafka_offset"
+	MetaTimestamp    = "kafka_timestamp_ms"
+	MetaTombstone    = "kafka_tombstone_message"
+	MetaHeaderPrefix = "kafka_header_"
+
+	// MetaErrorCode and MetaStage say why and where a message failed; see [Fail].
+	MetaErrorCode = "inflect_error_code"
+	MetaStage     = "inflect_stage"
+	// MetaTarget is the topic a message is routed to when that is not the output's own.
+	MetaTarget = "inflect_topic"
+	// MetaTrace and MetaOutcome exist in trials only: a JSON array of stages, and the mark of a message that would have
+	// been removed.
+	MetaTrace   = "inflect_trace"
+	MetaOutcome = "inflect_outcome"
+)
+
+// Publish writes the envelope's address into the kafka_* metadata, for processors and outputs that are not ours.
+func Publish(m *service.Message, e *Envelope) {
+	for _, h := range e.Headers {
+		m.MetaSetMut(MetaHeaderPrefix+h.Key, string(h.Value))
+	}
+	if e.Key != nil {
+		m.MetaSetMut(MetaKey, string(e.Key))
+	} else {
+		m.MetaDelete(MetaKey)
+	}
+	if e.Topic != "" {
+		m.MetaSetMut(MetaTarget, e.Topic)
+	}
+}
+
+// Traced reports whether a trial already marked the message as filtered, so that later stages leave it alone.
+func Traced(m *service.Message) bool {
+	_, ok := m.MetaGetImmut(MetaOutcome)
+	return ok
+}
+
+// Trace appends one stage, encoded as JSON, to the message's trace.
+func Trace(m *service.Message, stage any) error {
+	b, err := json.Marshal(stage)
+	if err != nil {
+		return fmt.Errorf("encoding the trace of a stage: %w", err)
+	}
+	have, ok := m.MetaGet(MetaTrace)
+	if !ok || have == "" {
+		m.MetaSetMut(MetaTrace, "["+string(b)+"]")
+		return nil
+	}
+	m.MetaSetMut(MetaTrace, have[:len(have)-1]+","+string(b)+"]")
+	return nil
+}
+
+// WithHeader is headers with every value of key replaced by one; a nil value removes the header. The list it is given
+// is left as it is, because envelopes share it.
+func WithHeader(headers []Header, key string, value []byte) []Header {
+	out := slices.DeleteFunc(slices.Clone(headers), func(h Header) bool { return h.Key == key })
+	if value == nil {
+		return out
+	}
+	return append(out, Header{Key: key, Value: value})
+}
+
+func metaBytes(v any) []byte {
+	switch t := v.(type) {
+	case []byte:
+		return t
+	case string:
+		return []byte(t)
+	case nil:
+		return nil
+	default:
+		return fmt.Append(nil, t)
+	}
+}
+
+func metaInt(v any, otherwise int64) int64 {
+	n, err := strconv.ParseInt(string(metaBytes(v)), 10, 64)
+	if err != nil {
+		return otherwise
+	}
+	return n
+}
