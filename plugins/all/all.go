@@ -5,4 +5,6 @@ import (
 	_ "github.com/redpanda-data/connect/v4/public/components/io"
 	_ "github.com/redpanda-data/connect/v4/public/components/prometheus"
 	_ "github.com/redpanda-data/connect/v4/public/components/pure"
+
+	_ "github.com/inflect-dev/inflect/plugins/dlq"
 )

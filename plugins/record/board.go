@@ -107,11 +107,32 @@ func (p *Pipeline) Committed(t Tally, read time.Time) {
 	}
 	p.mu.Lock()
 	p.board.InFlight -= n
+	p.finish(t)
+	p.mu.Unlock()
+}
+
+// Settled counts records of a foreign input, which nobody reads or commits in our terms: read and finished in one.
+func (p *Pipeline) Settled(t Tally) {
+	var n int64
+	for o := Delivered; o < outcomes; o++ {
+		if t[o] > 0 {
+			p.events[o].Add(float64(t[o]))
+		}
+		n += t[o]
+	}
+	p.read.Add(float64(n))
+	p.mu.Lock()
+	p.board.Read += n
+	p.finish(t)
+	p.mu.Unlock()
+}
+
+// finish moves a tally into the board; the caller holds the lock.
+func (p *Pipeline) finish(t Tally) {
 	p.board.Delivered += t[Delivered]
 	p.board.Filtered += t[Filtered]
 	p.board.DeadLettered += t[DeadLettered]
 	p.board.Dropped += t[Dropped]
-	p.mu.Unlock()
 }
 
 // EndToEnd observes the age of a record at its commit.

@@ -26,6 +26,9 @@ const (
 	CodeTimeout   = "step_timeout"
 	CodeMemory    = "step_memory"
 	CodeRecursion = "step_recursion"
+	// CodePipeline says that the pipeline as a whole cannot go on. Such a record is never dead-lettered or dropped: the
+	// output stops on it and it is read again.
+	CodePipeline = "pipeline_failed"
 )
 
 // Failure says why one record could not go on. Message is for people, names no secrets and does not hold whole events.

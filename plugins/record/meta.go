@@ -25,8 +25,8 @@ const (
 	MetaStage     = "inflect_stage"
 	// MetaTarget is the topic a message is routed to when that is not the output's own.
 	MetaTarget = "inflect_topic"
-	// MetaTrace and MetaOutcome exist in trials only: a JSON array of stages, and the mark of a message that would have
-	// been removed.
+	// MetaTrace exists in trials only: a JSON array of stages. MetaOutcome marks a message whose fate is sealed: in
+	// trials one that would have been removed ("filtered", "dropped"), and any dead letter ("dead_lettered").
 	MetaTrace   = "inflect_trace"
 	MetaOutcome = "inflect_outcome"
 )
@@ -44,9 +44,12 @@ func Publish(m *service.Message, e *Envelope) {
 	if e.Topic != "" {
 		m.MetaSetMut(MetaTarget, e.Topic)
 	}
+	if e.Null {
+		m.MetaSetMut(MetaTombstone, "true")
+	}
 }
 
-// Traced reports whether a trial already marked the message as filtered, so that later stages leave it alone.
+// Traced reports whether the message's fate is sealed (see [MetaOutcome]), so that later stages leave it alone.
 func Traced(m *service.Message) bool {
 	_, ok := m.MetaGetImmut(MetaOutcome)
 	return ok

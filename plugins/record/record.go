@@ -40,7 +40,7 @@ func (o Outcome) Final() Outcome {
 	return o
 }
 
-// Source is one record as it was read. Everything but Outcome is read-only once it has been handed on.
+// Source is one record as it was read. Everything but Outcome and Refused is read-only once it has been handed on.
 type Source struct {
 	Topic     string
 	Partition int32
@@ -55,6 +55,9 @@ type Source struct {
 	Owner any
 	// Outcome is written by whoever holds the record's messages and read when its batch is committed.
 	Outcome Outcome
+	// Refused tells the output what to do with the unit when its target refuses it for good (too large, invalid); nil
+	// means that the pipeline stops. inflect_dlq sets it, to the same value for every record of a pipeline.
+	Refused Refusal
 }
 
 // Tombstone reports whether the record's value is Kafka's null.
@@ -72,15 +75,13 @@ type Envelope struct {
 	Null bool
 	// DeadLetter marks the message as the one that stands for its whole unit on the dead-letter topic.
 	DeadLetter bool
-	// Refused tells the output what to do with the unit when its target refuses it for good (too large, invalid):
-	// nil means that the pipeline stops.
-	Refused Refusal
 }
 
-// Refusal decides, for the output, about a unit that its target will never take.
+// Refusal decides, for the output, about a unit that its target will never take. A dead letter that is refused in its
+// turn is not asked about again: the pipeline stops.
 type Refusal interface {
 	// DeadLetter is the envelope and value under which the source record is to be produced instead. ok is false when
-	// the policy is to drop the record; the caller then counts it as Dropped.
+	// the policy is to drop the record. It sets the source's outcome and counts the failure, so that the caller does not.
 	DeadLetter(s *Source, f *Failure) (e *Envelope, value []byte, ok bool)
 }
 
