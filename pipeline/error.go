@@ -19,6 +19,7 @@ const (
 	CodeBadTransform     Code = "bad_transform"
 	CodeOutsideDirectory Code = "outside_directory"
 	CodeNotFound         Code = "not_found"
+	CodeMethodNotAllowed Code = "method_not_allowed"
 	CodeExists           Code = "exists"
 	CodeStale            Code = "stale"
 	CodePrecondition     Code = "precondition_required"
