@@ -1,0 +1,25 @@
+//go:build unix && !linux
+
+package parts
+
+import (
+	"fmt"
+	"net"
+	"os/exec"
+)
+
+// dieWithParent does nothing: only Linux ends a process with its parent.
+func dieWithParent(*exec.Cmd) {}
+
+// reservePort finds a port that is free now. Another program may take it before
+// the server does; only Linux lets us keep it.
+func reservePort() (port int, release func() error, err error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, nil, fmt.Errorf("reserving a port: %w", err)
+	}
+	if err := listener.Close(); err != nil {
+		return 0, nil, fmt.Errorf("reserving a port: %w", err)
+	}
+	return listener.Addr().(*net.TCPAddr).Port, func() error { return nil }, nil
+}
