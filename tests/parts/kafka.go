@@ -243,6 +243,10 @@ func (b *Broker) settings(data, voters string, brokers int) map[string]string {
 		"listener.security.protocol.map": "CLIENT:PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT",
 		"log.dirs":                       data,
 
+		// A broker that crashed may come back once its session is over.
+		"broker.session.timeout.ms":    "3000",
+		"broker.heartbeat.interval.ms": "500",
+
 		"auto.create.topics.enable":                "false",
 		"default.replication.factor":               copies,
 		"group.initial.rebalance.delay.ms":         "0",

@@ -11,6 +11,9 @@ import (
 // dieWithParent does nothing: only Linux ends a process with its parent.
 func dieWithParent(*exec.Cmd) {}
 
+// awaitStopped does not wait: only Linux tells when a child has stopped.
+func awaitStopped(int) error { return nil }
+
 // reservePort finds a port that is free now. Another program may take it before
 // the server does; only Linux lets us keep it.
 func reservePort() (port int, release func() error, err error) {

@@ -79,7 +79,10 @@ func (s *Server) Kill(t testing.TB) {
 func (s *Server) Pause(t testing.TB) {
 	t.Helper()
 	s.mustOwn(t, "pause")
-	s.signal(t, syscall.SIGSTOP)
+	p := s.signal(t, syscall.SIGSTOP)
+	if err := awaitStopped(p.cmd.Process.Pid); err != nil {
+		t.Fatalf("pausing %s: %v", s.name, err)
+	}
 }
 
 // Resume lets a paused server go on.
@@ -96,7 +99,7 @@ func (s *Server) mustOwn(t testing.TB, verb string) {
 	}
 }
 
-func (s *Server) signal(t testing.TB, signal syscall.Signal) {
+func (s *Server) signal(t testing.TB, signal syscall.Signal) *process {
 	t.Helper()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -106,6 +109,7 @@ func (s *Server) signal(t testing.TB, signal syscall.Signal) {
 	if err := s.process.cmd.Process.Signal(signal); err != nil {
 		t.Fatalf("sending %s to %s: %v", signal, s.name, err)
 	}
+	return s.process
 }
 
 func (s *Server) start() error {
