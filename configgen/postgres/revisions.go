@@ -1,0 +1,132 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/inflect-dev/inflect/pipeline"
+)
+
+const revisionColumns = `revision, spec, author, created_at, coalesce(bundle_hash, ''), applied`
+
+func scanRevision(r pgx.CollectableRow) (pipeline.Revision, error) {
+	var (
+		rev  pipeline.Revision
+		spec []byte
+	)
+	if err := r.Scan(&rev.Revision, &spec, &rev.Author, &rev.CreatedAt, &rev.BundleHash, &rev.Applied); err != nil {
+		return rev, err
+	}
+	// A revision that was written as nonsense is shown as far as it can be read.
+	rev.Spec, _ = decodeSpec(spec)
+	return rev, nil
+}
+
+// Revisions is a pipeline's history, the newest first, at most the last 500.
+func (s *Store) Revisions(ctx context.Context, name string) ([]pipeline.Revision, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.opts.Timeout)
+	defer cancel()
+	rows, err := s.pool.Query(ctx, `select `+revisionColumns+` from pipeline_revisions where pipeline = $1 order by revision desc limit 500`, clean(name))
+	if err != nil {
+		return nil, s.wrap("reading the history of pipeline", name, err)
+	}
+	out, err := pgx.CollectRows(rows, scanRevision)
+	if err == nil && len(out) == 0 {
+		err = notFound(name)
+	}
+	return out, s.wrap("reading the history of pipeline", name, err)
+}
+
+// Revision is one entry of a pipeline's history.
+func (s *Store) Revision(ctx context.Context, name string, n int64) (pipeline.Revision, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.opts.Timeout)
+	defer cancel()
+	rows, err := s.pool.Query(ctx, `select `+revisionColumns+` from pipeline_revisions where pipeline = $1 and revision = $2`, clean(name), n)
+	if err != nil {
+		return pipeline.Revision{}, s.wrap("reading a revision of pipeline", name, err)
+	}
+	rev, err := pgx.CollectExactlyOneRow(rows, scanRevision)
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = pipeline.Errorf(pipeline.CodeNotFound, "", "pipeline %s has no revision %d", name, n)
+	}
+	return rev, s.wrap("reading a revision of pipeline", name, err)
+}
+
+// Rollback makes a new revision that is revision n again: its spec and, when it was built, its code and its versions. The
+// state stays what it is.
+func (s *Store) Rollback(ctx context.Context, name string, n, ifRevision int64, actor string) (pipeline.Pipeline, error) {
+	rev, err := s.Revision(ctx, name, n)
+	if err != nil {
+		return pipeline.Pipeline{}, err
+	}
+	rev.Spec.State = ""
+	rev.Spec.Name = name
+	return s.update(ctx, name, ifRevision, rev.Spec, actor, "rollback", func(ctx context.Context, tx pgx.Tx) error {
+		// History is written at the end of the transaction, which is now.
+		if _, err := tx.Exec(ctx, `set constraints pipelines_record immediate`); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `update pipeline_revisions r set build = o.build, bundle_hash = o.bundle_hash from pipeline_revisions o
+			where o.pipeline = $1 and o.revision = $2 and r.pipeline = $1 and r.revision = (select revision from pipelines where name = $1)`, name, n)
+		return err
+	})
+}
+
+// Build is what a revision was built into; ok is false when it was not built yet.
+func (s *Store) Build(ctx context.Context, name string, revision int64) (b pipeline.Build, ok bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, s.opts.Timeout)
+	defer cancel()
+	var text []byte
+	err = s.pool.QueryRow(ctx, `select build from pipeline_revisions where pipeline = $1 and revision = $2`, clean(name), revision).Scan(&text)
+	if errors.Is(err, pgx.ErrNoRows) || err == nil && text == nil {
+		return b, false, nil
+	}
+	if err != nil {
+		return b, false, s.wrap("reading the build of pipeline", name, err)
+	}
+	if err := json.Unmarshal(text, &b); err != nil {
+		return b, false, fmt.Errorf("reading the build of revision %d of pipeline %s: %w", revision, name, err)
+	}
+	return b, true, nil
+}
+
+// SaveBuild remembers what a revision was built into. What is there already stays.
+func (s *Store) SaveBuild(ctx context.Context, name string, revision int64, b pipeline.Build) error {
+	text, err := json.Marshal(b)
+	if err != nil {
+		return fmt.Errorf("encoding the build of pipeline %s: %w", name, err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.opts.Timeout)
+	defer cancel()
+	_, err = s.pool.Exec(ctx, `update pipeline_revisions set build = $3, bundle_hash = $4 where pipeline = $1 and revision = $2 and build is null`,
+		name, revision, string(text), b.Hash)
+	return s.wrap("saving the build of pipeline", name, err)
+}
+
+// MarkApplied notes that a revision has run.
+func (s *Store) MarkApplied(ctx context.Context, name string, revision int64) error {
+	ctx, cancel := context.WithTimeout(ctx, s.opts.Timeout)
+	defer cancel()
+	_, err := s.pool.Exec(ctx, `update pipeline_revisions set applied = true where pipeline = $1 and revision = $2 and not applied`, name, revision)
+	return s.wrap("marking a revision of pipeline", name, err)
+}
+
+// Applied is the newest revision below the given one that has run; ok is false when none has.
+func (s *Store) Applied(ctx context.Context, name string, below int64) (rev pipeline.Revision, ok bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, s.opts.Timeout)
+	defer cancel()
+	rows, err := s.pool.Query(ctx, `select `+revisionColumns+` from pipeline_revisions
+		where pipeline = $1 and revision < $2 and applied and build is not null order by revision desc limit 1`, name, below)
+	if err != nil {
+		return rev, false, s.wrap("reading the applied revision of pipeline", name, err)
+	}
+	rev, err = pgx.CollectExactlyOneRow(rows, scanRevision)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return rev, false, nil
+	}
+	return rev, err == nil, s.wrap("reading the applied revision of pipeline", name, err)
+}
