@@ -21,6 +21,7 @@ var shared struct {
 	kafka    lazy[*Cluster]
 	registry lazy[*RegistryServer]
 	postgres lazy[*PostgresServer]
+	inflect  lazy[string]
 	stops    []func() error
 }
 

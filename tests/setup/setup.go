@@ -3,19 +3,55 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/inflect-dev/inflect/tests/setup/cache"
 )
 
-func run(ctx context.Context, _ []string, log io.Writer) error {
-	unlock, err := cache.Lock()
+// task is one thing that setup knows to bring.
+type task struct {
+	name string
+	run  func(ctx context.Context, log io.Writer) error
+}
+
+// tasks are what the tests need. Java comes first: it runs two of the others.
+var tasks = []task{
+	{"java", installJava},
+	{"kafka", cache.KafkaPart().Install},
+	{"registry", cache.RegistryPart().Install},
+	{"postgres", cache.PostgresPart().Install},
+	{"browser", installBrowser},
+	{"page", installPagePackages},
+}
+
+// run does the named tasks, or all of them. One that fails does not keep the
+// others from being done.
+func run(ctx context.Context, tasks []task, names []string, log io.Writer) error {
+	for _, name := range names {
+		if !slices.ContainsFunc(tasks, func(t task) bool { return t.name == name }) {
+			return fmt.Errorf("no part is called %q; there are: %s", name, strings.Join(taskNames(tasks), ", "))
+		}
+	}
+	unlock, err := cache.Lock(log)
 	if err != nil {
 		return err
 	}
 	var problems []error
-	for _, part := range []cache.Part{cache.KafkaPart(), cache.RegistryPart(), cache.PostgresPart()} {
-		problems = append(problems, part.Install(ctx, log))
+	for _, task := range tasks {
+		if len(names) == 0 || slices.Contains(names, task.name) {
+			problems = append(problems, task.run(ctx, log))
+		}
 	}
 	return errors.Join(append(problems, unlock())...)
+}
+
+func taskNames(tasks []task) []string {
+	names := make([]string, len(tasks))
+	for i, task := range tasks {
+		names[i] = task.name
+	}
+	return names
 }

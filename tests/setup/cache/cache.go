@@ -37,7 +37,7 @@ type Part struct {
 	Version string
 
 	recipe  string // whatever else decides what the folder holds
-	install func(ctx context.Context, dir string, log io.Writer) error
+	install func(ctx context.Context, dir string) error
 }
 
 // Dir is the folder of all parts: $INFLECT_CACHE, or `inflect` in the user's
@@ -85,7 +85,7 @@ func (p Part) Install(ctx context.Context, log io.Writer) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("creating the folder of %s: %w", p.Name, err)
 	}
-	if err := p.install(ctx, dir, log); err != nil {
+	if err := p.install(ctx, dir); err != nil {
 		return fmt.Errorf("installing %s %s: %w", p.Name, p.Version, err)
 	}
 	return os.WriteFile(filepath.Join(dir, mark), nil, 0o644)

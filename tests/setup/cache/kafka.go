@@ -6,7 +6,6 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -66,11 +65,11 @@ func kafkaIn(dir string) (KafkaBinaries, error) {
 	}, nil
 }
 
-func installKafka(ctx context.Context, dir string, log io.Writer) error {
-	if err := need("java", "openjdk-17-jre-headless"); err != nil {
+func installKafka(ctx context.Context, dir string) error {
+	if err := need("java", "default-jre-headless"); err != nil {
 		return err
 	}
-	if err := maven(ctx, dir, kafkaPOM, log, "copy-dependencies", "-DoutputDirectory="+filepath.Join(dir, kafkaLibs)); err != nil {
+	if err := maven(ctx, dir, kafkaPOM, "copy-dependencies", "-DoutputDirectory="+filepath.Join(dir, kafkaLibs)); err != nil {
 		return err
 	}
 	binaries, err := kafkaIn(dir)

@@ -2,8 +2,8 @@ package cache
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,7 +13,7 @@ import (
 const dependencyPlugin = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1"
 
 // maven runs a goal of the dependency plugin on the given POM.
-func maven(ctx context.Context, dir, pom string, log io.Writer, goal string, properties ...string) error {
+func maven(ctx context.Context, dir, pom, goal string, properties ...string) error {
 	if err := need("mvn", "maven"); err != nil {
 		return err
 	}
@@ -21,15 +21,11 @@ func maven(ctx context.Context, dir, pom string, log io.Writer, goal string, pro
 	if err := os.WriteFile(file, []byte(pom), 0o644); err != nil {
 		return err
 	}
-	args := []string{"-q", "-B", "-Dstyle.color=never", "-f", file, dependencyPlugin + ":" + goal}
-	return run(ctx, dir, log, "mvn", append(args, properties...)...)
-}
-
-func run(ctx context.Context, dir string, log io.Writer, name string, args ...string) error {
-	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, log, log
-	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("running %s: %w", cmd, err)
+	args := []string{"-q", "-B", "-f", file, dependencyPlugin + ":" + goal}
+	cmd := exec.CommandContext(ctx, "mvn", append(args, properties...)...)
+	cmd.Dir = dir
+	if output, err := cmd.CombinedOutput(); err != nil {
+		return errors.Join(fmt.Errorf("running %s: %w", cmd, err), errors.New(string(output)))
 	}
 	return nil
 }
@@ -38,7 +34,7 @@ func run(ctx context.Context, dir string, log io.Writer, name string, args ...st
 // its Debian package.
 func need(program, debian string) error {
 	if _, err := exec.LookPath(program); err != nil {
-		return fmt.Errorf("%s is not installed; install it with: apt-get install -y %s", program, debian)
+		return fmt.Errorf("%s is not installed; as root on Debian: apt-get install -y %s", program, debian)
 	}
 	return nil
 }

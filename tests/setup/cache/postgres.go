@@ -4,7 +4,6 @@ import (
 	"archive/zip"
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -42,9 +41,9 @@ const postgresPOM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
 </project>
 `
 
-func installPostgres(ctx context.Context, dir string, log io.Writer) error {
+func installPostgres(ctx context.Context, dir string) error {
 	artifact := postgresArtifact()
-	err := maven(ctx, dir, postgresPOM, log, "copy",
+	err := maven(ctx, dir, postgresPOM, "copy",
 		"-Dartifact=io.zonky.test.postgres:"+artifact+":"+postgresVersion, "-DoutputDirectory="+dir)
 	if err != nil {
 		return err

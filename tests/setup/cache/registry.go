@@ -5,7 +5,6 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -65,11 +64,11 @@ func registryIn(dir string) RegistryBinaries {
 	}
 }
 
-func installRegistry(ctx context.Context, dir string, log io.Writer) error {
-	if err := need("java", "openjdk-17-jre-headless"); err != nil {
+func installRegistry(ctx context.Context, dir string) error {
+	if err := need("java", "default-jre-headless"); err != nil {
 		return err
 	}
-	err := maven(ctx, dir, registryPOM, log, "copy",
+	err := maven(ctx, dir, registryPOM, "copy",
 		"-Dartifact=io.apicurio:apicurio-registry-app:"+registryVersion+":tar.gz:all", "-DoutputDirectory="+dir)
 	if err != nil {
 		return err

@@ -1,0 +1,172 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+)
+
+const module = "github.com/inflect-dev/inflect"
+
+// packages lists the Go packages: those beside the code, and those under tests/.
+// Benchmarks have a command of their own.
+func packages(ctx context.Context) (beside, system []string, err error) {
+	output, err := exec.CommandContext(ctx, "go", "list", "./...").Output()
+	if err != nil {
+		return nil, nil, fmt.Errorf("listing the packages: %w", err)
+	}
+	for _, name := range strings.Fields(string(output)) {
+		switch {
+		case strings.HasPrefix(name, module+"/tests/bench"):
+		case strings.HasPrefix(name, module+"/tests/"):
+			system = append(system, name)
+		default:
+			beside = append(beside, name)
+		}
+	}
+	return beside, system, nil
+}
+
+// raceFlags is -race, which needs a C compiler. Where there is none it says so.
+func raceFlags(ctx context.Context, out io.Writer) ([]string, error) {
+	output, err := exec.CommandContext(ctx, "go", "env", "CC").Output()
+	if err != nil {
+		return nil, fmt.Errorf("asking go for the C compiler: %w", err)
+	}
+	compiler := strings.TrimSpace(string(output))
+	if _, err := exec.LookPath(compiler); err != nil {
+		printf(out, "no C compiler (%s), so without the race detector; as root on Debian: apt-get install -y gcc libc6-dev\n", compiler)
+		return nil, nil
+	}
+	return []string{"-race"}, nil
+}
+
+// goTests runs packages in a random order of tests, which also keeps go from
+// answering out of its cache.
+func goTests(flags, packages []string) func(context.Context, io.Writer) (tally, error) {
+	return func(ctx context.Context, out io.Writer) (tally, error) {
+		if len(packages) == 0 {
+			return tally{}, nil
+		}
+		args := slices.Concat([]string{"test", "-json", "-shuffle=on"}, flags, packages)
+		cmd := group(exec.CommandContext(ctx, "go", args...))
+		cmd.Stderr = out
+		output, err := cmd.StdoutPipe()
+		if err != nil {
+			return tally{}, err
+		}
+		if err := cmd.Start(); err != nil {
+			return tally{}, fmt.Errorf("running go test: %w", err)
+		}
+		report := newReport(out)
+		readErr := report.read(output)
+		waitErr := cmd.Wait()
+		if readErr != nil {
+			return report.tally, fmt.Errorf("reading go test's events: %w", readErr)
+		}
+		if waitErr != nil {
+			return report.tally, fmt.Errorf("running go test: %w", waitErr)
+		}
+		return report.tally, nil
+	}
+}
+
+// event is one line of `go test -json`; see `go doc test2json`.
+type event struct {
+	Action  string
+	Package string
+	Test    string
+	Output  string
+}
+
+// report turns events into what a person reads (a line per package, and all
+// that a failed test said) and into a tally.
+type report struct {
+	out   io.Writer
+	tally tally
+	tests map[[2]string]*strings.Builder // what running tests have said, by package and test
+	fails map[string]bool                // packages with a failed test
+}
+
+func newReport(out io.Writer) *report {
+	return &report{out: out, tests: make(map[[2]string]*strings.Builder), fails: make(map[string]bool)}
+}
+
+func (r *report) read(events io.Reader) error {
+	lines := bufio.NewReader(events)
+	for {
+		line, err := lines.ReadBytes('\n')
+		if len(line) > 0 {
+			var e event
+			if json.Unmarshal(line, &e) != nil {
+				printf(r.out, "%s", line) // go itself complains in plain words
+			} else {
+				r.handle(e)
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (r *report) handle(e event) {
+	key := [2]string{e.Package, e.Test}
+	switch {
+	case e.Action == "build-output":
+		printf(r.out, "%s", e.Output)
+	case e.Test == "":
+		r.handlePackage(e)
+	case e.Action == "run":
+		r.tests[key] = new(strings.Builder)
+	case e.Action == "output":
+		if said, ok := r.tests[key]; ok {
+			said.WriteString(e.Output)
+		}
+	case e.Action == "pass":
+		r.tally.passed++
+		delete(r.tests, key)
+	case e.Action == "skip":
+		r.tally.skipped++
+		r.show(key)
+	case e.Action == "fail":
+		r.tally.failed++
+		r.fails[e.Package] = true
+		r.show(key)
+	}
+}
+
+// handlePackage shows what a package says besides its tests. Tests without a
+// verdict when their package ends are those that it died in.
+func (r *report) handlePackage(e event) {
+	switch e.Action {
+	case "output":
+		if e.Output != "PASS\n" && !strings.HasPrefix(e.Output, "-test.shuffle ") {
+			printf(r.out, "%s", e.Output)
+		}
+	case "fail":
+		for key := range r.tests {
+			if key[0] == e.Package {
+				r.tally.failed++
+				r.fails[e.Package] = true
+				r.show(key)
+			}
+		}
+		if !r.fails[e.Package] {
+			r.tally.failed++
+		}
+	}
+}
+
+func (r *report) show(key [2]string) {
+	printf(r.out, "%s", r.tests[key])
+	delete(r.tests, key)
+}
