@@ -7,4 +7,5 @@ import (
 	_ "github.com/redpanda-data/connect/v4/public/components/pure"
 
 	_ "github.com/inflect-dev/inflect/plugins/dlq"
+	_ "github.com/inflect-dev/inflect/plugins/schema"
 )

@@ -1,7 +1,6 @@
 package record
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -53,21 +52,6 @@ func Publish(m *service.Message, e *Envelope) {
 func Traced(m *service.Message) bool {
 	_, ok := m.MetaGetImmut(MetaOutcome)
 	return ok
-}
-
-// Trace appends one stage, encoded as JSON, to the message's trace.
-func Trace(m *service.Message, stage any) error {
-	b, err := json.Marshal(stage)
-	if err != nil {
-		return fmt.Errorf("encoding the trace of a stage: %w", err)
-	}
-	have, ok := m.MetaGet(MetaTrace)
-	if !ok || have == "" {
-		m.MetaSetMut(MetaTrace, "["+string(b)+"]")
-		return nil
-	}
-	m.MetaSetMut(MetaTrace, have[:len(have)-1]+","+string(b)+"]")
-	return nil
 }
 
 // WithHeader is headers with every value of key replaced by one; a nil value removes the header. The list it is given

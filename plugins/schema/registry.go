@@ -1,0 +1,291 @@
+package schema
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/sr"
+	"golang.org/x/sync/singleflight"
+)
+
+// latest is the version number by which the client asks for the newest version.
+const latest = -1
+
+// unknownFor is how long an id that the registry did not have is taken as unknown without asking again.
+const unknownFor = 30 * time.Second
+
+// maxUnknown bounds how many such ids are remembered, since they come out of records.
+const maxUnknown = 10_000
+
+// A missingError is the registry's word that something does not exist. Asking again would not help.
+type missingError struct{ what string }
+
+func (e *missingError) Error() string { return e.what }
+
+// registry is one schema registry as this process knows it, with everything that it ever fetched. Schemas in a registry
+// do not change under their id or their version, so nothing expires but what was missing.
+type registry struct {
+	clients []*sr.Client
+	timeout time.Duration
+	backoff time.Duration
+	metrics *metrics
+	up      interface{ Set(float64) }
+
+	flight singleflight.Group
+
+	mu      sync.RWMutex
+	named   map[name]*compiled
+	ids     map[int][]sr.SubjectVersion
+	unknown map[int]time.Time
+	// wait is the present pause between attempts and retry the time before which nobody asks; both are zero while the
+	// registry answers.
+	wait  time.Duration
+	retry time.Time
+}
+
+// name is a subject and version; a version is never latest here.
+type name struct {
+	subject string
+	version int
+}
+
+func newRegistry(clients []*sr.Client, c *registryConfig, m *metrics) *registry {
+	return &registry{clients: clients, timeout: c.timeout, backoff: c.backoff, metrics: m, up: m.up(c.urls[0]),
+		named: map[name]*compiled{}, ids: map[int][]sr.SubjectVersion{}, unknown: map[int]time.Time{}}
+}
+
+// schema is the compiled schema of a version of a subject. It waits while the registry is away, telling waiting why, until
+// ctx ends. A missingError and an error of compilation are final.
+func (r *registry) schema(ctx context.Context, subject string, version int, waiting func(error)) (*compiled, error) {
+	if version != latest {
+		if c := r.have(name{subject, version}); c != nil {
+			r.metrics.hits.Inc()
+			return c, nil
+		}
+	}
+	key := "v/" + strconv.Itoa(version) + "/" + subject
+	v, err := r.patiently(ctx, key, waiting, func(ctx context.Context) (any, error) {
+		return r.load(ctx, subject, version)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return v.(*compiled), nil
+}
+
+func (r *registry) have(n name) *compiled {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.named[n]
+}
+
+// load fetches and compiles one version of a subject, once for all who ask at the same time.
+func (r *registry) load(ctx context.Context, subject string, version int) (*compiled, error) {
+	if version != latest {
+		if c := r.have(name{subject, version}); c != nil {
+			return c, nil
+		}
+	}
+	r.metrics.misses.Inc()
+	s, err := call(ctx, r, func(ctx context.Context, cl *sr.Client) (sr.SubjectSchema, error) {
+		return cl.SchemaByVersion(ctx, subject, version)
+	})
+	if err != nil {
+		return nil, missing(err, subject, version)
+	}
+	d := &Definition{Subject: subject, Version: s.Version, ID: s.ID, Type: s.Type.String(), Text: s.Schema.Schema}
+	if d.References, err = r.references(ctx, s.References, map[name]bool{}, 0); err != nil {
+		return nil, fmt.Errorf("fetching what %s refers to: %w", d, err)
+	}
+	c, err := compile(d)
+	if err != nil {
+		return nil, &missingError{err.Error()}
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := name{subject, s.Version}
+	if have := r.named[n]; have != nil {
+		return have, nil
+	}
+	r.named[n] = c
+	return c, nil
+}
+
+// maxReferences bounds how deep references may nest.
+const maxReferences = 64
+
+func (r *registry) references(ctx context.Context, refs []sr.SchemaReference, seen map[name]bool, depth int) ([]Reference, error) {
+	if depth > maxReferences {
+		return nil, &missingError{fmt.Sprintf("references nest deeper than %d", maxReferences)}
+	}
+	var out []Reference
+	for _, ref := range refs {
+		n := name{ref.Subject, ref.Version}
+		if seen[n] {
+			continue
+		}
+		seen[n] = true
+		s, err := call(ctx, r, func(ctx context.Context, cl *sr.Client) (sr.SubjectSchema, error) {
+			return cl.SchemaByVersion(ctx, ref.Subject, ref.Version)
+		})
+		if err != nil {
+			return nil, missing(err, ref.Subject, ref.Version)
+		}
+		inner, err := r.references(ctx, s.References, seen, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		out = append(append(out, inner...), Reference{Name: ref.Name, Text: s.Schema.Schema})
+	}
+	return out, nil
+}
+
+// writer is the schema under the id if it is a version of the subject. A nil schema without an error says that it is not;
+// a missingError that the registry does not know the id.
+func (r *registry) writer(ctx context.Context, subject string, id int, waiting func(error)) (*compiled, error) {
+	r.mu.RLock()
+	versions, ok := r.ids[id]
+	until, absent := r.unknown[id]
+	r.mu.RUnlock()
+	if absent && time.Now().Before(until) {
+		return nil, &missingError{}
+	}
+	if !ok {
+		v, err := r.patiently(ctx, "i/"+strconv.Itoa(id), waiting, func(ctx context.Context) (any, error) { return r.versions(ctx, id) })
+		if err != nil {
+			return nil, err
+		}
+		versions = v.([]sr.SubjectVersion)
+	} else {
+		r.metrics.hits.Inc()
+	}
+	for _, v := range versions {
+		if v.Subject == subject {
+			return r.schema(ctx, subject, v.Version, waiting)
+		}
+	}
+	return nil, nil
+}
+
+func (r *registry) versions(ctx context.Context, id int) ([]sr.SubjectVersion, error) {
+	r.metrics.misses.Inc()
+	versions, err := call(ctx, r, func(ctx context.Context, cl *sr.Client) ([]sr.SubjectVersion, error) {
+		return cl.SchemaVersionsByID(ctx, id)
+	})
+	if is404(err) {
+		r.mu.Lock()
+		if len(r.unknown) >= maxUnknown {
+			clear(r.unknown)
+		}
+		r.unknown[id] = time.Now().Add(unknownFor)
+		r.mu.Unlock()
+		return nil, &missingError{}
+	}
+	if err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	r.ids[id] = versions
+	r.mu.Unlock()
+	return versions, nil
+}
+
+// patiently does what do says, together with all who ask for the same key, again and again until the registry answers or
+// ctx ends.
+func (r *registry) patiently(ctx context.Context, key string, waiting func(error), do func(context.Context) (any, error)) (any, error) {
+	for {
+		if err := r.pause(ctx); err != nil {
+			return nil, err
+		}
+		// The attempt outlives an asker that goes away: others may have joined it. The client's timeout ends it.
+		answer := r.flight.DoChan(key, func() (any, error) {
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.timeout*maxReferences)
+			defer cancel()
+			return do(ctx)
+		})
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case a := <-answer:
+			var final *missingError
+			if a.Err == nil || errors.As(a.Err, &final) {
+				return a.Val, a.Err
+			}
+			waiting(a.Err)
+		}
+	}
+}
+
+// pause waits until the registry may be asked again.
+func (r *registry) pause(ctx context.Context) error {
+	r.mu.RLock()
+	d := time.Until(r.retry)
+	r.mu.RUnlock()
+	if d <= 0 {
+		return ctx.Err()
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+// call asks one server after the other until one answers. A refusal that another attempt would not change counts as an
+// answer.
+func call[T any](ctx context.Context, r *registry, do func(context.Context, *sr.Client) (T, error)) (T, error) {
+	var v T
+	var err error
+	for _, cl := range r.clients {
+		v, err = do(ctx, cl)
+		if err == nil || is404(err) {
+			r.answered()
+			return v, err
+		}
+	}
+	r.failed()
+	return v, err
+}
+
+func (r *registry) answered() {
+	r.up.Set(1)
+	r.mu.Lock()
+	r.wait, r.retry = 0, time.Time{}
+	r.mu.Unlock()
+}
+
+// failed makes everyone wait, twice as long each time.
+func (r *registry) failed() {
+	r.metrics.errors.Inc()
+	r.up.Set(0)
+	r.mu.Lock()
+	r.wait = min(max(2*r.wait, firstBackoff), r.backoff)
+	r.retry = time.Now().Add(r.wait)
+	r.mu.Unlock()
+}
+
+const firstBackoff = 100 * time.Millisecond
+
+// is404 reports whether the registry says that there is no such thing. A proxy's 404 has no code of the registry.
+func is404(err error) bool {
+	var e *sr.ResponseError
+	return errors.As(err, &e) && (e.StatusCode == http.StatusNotFound || e.StatusCode == http.StatusUnprocessableEntity) && e.ErrorCode != 0
+}
+
+func missing(err error, subject string, version int) error {
+	if !is404(err) {
+		return err
+	}
+	if version == latest {
+		return &missingError{fmt.Sprintf("the registry has no subject %s", subject)}
+	}
+	return &missingError{fmt.Sprintf("the registry has no version %d of subject %s", version, subject)}
+}

@@ -1,0 +1,112 @@
+package schema
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/inflect-dev/inflect/plugins/record"
+)
+
+// worker holds a slice of a batch against the schema, one message after the other.
+type worker struct {
+	*processor
+	schema *compiled
+	ctx    context.Context
+
+	// The last writer that was looked up: records of one batch were mostly written with one schema.
+	id     int
+	writer *compiled
+}
+
+func (w *worker) process(m *service.Message) {
+	started := time.Now()
+	shown, f := w.convert(m)
+	if f != nil {
+		if f.Code != record.CodePipeline {
+			f.Message = clip(f.Message, maxMessage) + " (" + w.schema.String() + ")"
+		}
+		w.fail(m, f)
+	}
+	if w.trace {
+		if err := record.Trace(m, record.StageOf(w.stage, shown, f, time.Since(started))); err != nil {
+			w.log.Errorf("tracing %s: %v", w.stage, err)
+		}
+	}
+}
+
+// convert replaces the message's bytes. It returns the JSON that went into or came out of the stage.
+func (w *worker) convert(m *service.Message) (shown []byte, f *record.Failure) {
+	defer func() {
+		if r := recover(); r != nil {
+			// A defect in a format's library is this record's misfortune and nobody else's (invariant 7).
+			f = fail(CodeViolation, "checking it broke down: %v", r)
+		}
+	}()
+	b, err := m.AsBytes()
+	if err != nil {
+		return nil, fail(record.CodeNotJSON, "cannot be written as bytes: %v", err)
+	}
+	if w.direction == encode {
+		return b, w.encode(m, b)
+	}
+	id, payload, framed, f := unframe(b, w.framing)
+	if f != nil {
+		return nil, f
+	}
+	var writer *compiled
+	if framed {
+		if writer, f = w.writerOf(id); f != nil {
+			return nil, f
+		}
+	}
+	out, f := w.schema.format.decode(payload, writer)
+	if f != nil {
+		return nil, f
+	}
+	if framed || !sameBytes(out, b) {
+		m.SetBytes(out)
+	}
+	return out, nil
+}
+
+func (w *worker) encode(m *service.Message, b []byte) *record.Failure {
+	framed := w.framing != framingBare
+	out := make([]byte, 0, len(b)+headerSize)
+	if framed {
+		out = appendFrame(out, w.schema.ID)
+	}
+	out, f := w.schema.format.encode(out, b, framed)
+	if f != nil {
+		return f
+	}
+	m.SetBytes(out)
+	return nil
+}
+
+// writerOf is the schema that a record's frame names.
+func (w *worker) writerOf(id int) (*compiled, *record.Failure) {
+	if id == w.schema.ID {
+		return w.schema, nil
+	}
+	if w.writer != nil && id == w.id {
+		return w.writer, nil
+	}
+	c, err := w.registry.writer(w.ctx, w.subject, id, w.waits)
+	var missing *missingError
+	switch {
+	case errors.As(err, &missing) && missing.what == "":
+		return nil, fail(CodeUnknownID, "is framed with schema id %d, which the registry does not have: "+
+			"if the topic's producers do not frame, set the schema's framing to bare", id)
+	case err != nil:
+		return nil, fail(record.CodePipeline, "looking up schema id %d: %s", id, clip(err.Error(), maxMessage))
+	case c == nil:
+		return nil, fail(CodeWrongSubject, "is framed with schema id %d, which is no version of subject %s", id, w.subject)
+	}
+	w.id, w.writer = id, c
+	return c, nil
+}
+
+func sameBytes(a, b []byte) bool { return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0]) }
