@@ -7,5 +7,6 @@ import (
 	_ "github.com/redpanda-data/connect/v4/public/components/pure"
 
 	_ "github.com/inflect-dev/inflect/plugins/dlq"
+	_ "github.com/inflect-dev/inflect/plugins/js"
 	_ "github.com/inflect-dev/inflect/plugins/schema"
 )
