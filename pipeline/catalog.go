@@ -171,3 +171,24 @@ func untext(s *string, b []byte) []byte {
 	}
 	return b
 }
+
+// Function is one exported function that steps may name. ID is "file.ts#export"; Kind is empty when its source does not
+// say; Params is the JSON Schema of its parameters.
+type Function struct {
+	ID     string          `json:"id"`
+	File   string          `json:"file"`
+	Export string          `json:"export"`
+	Kind   Kind            `json:"kind,omitempty"`
+	Doc    string          `json:"doc"`
+	Params json.RawMessage `json:"params,omitempty"`
+	Source string          `json:"source,omitempty"`
+}
+
+// Subject is one subject of the registry. Compatibility is empty when the registry does not say.
+type Subject struct {
+	Subject       string           `json:"subject"`
+	Versions      []int            `json:"versions"`
+	Compatibility string           `json:"compatibility,omitempty"`
+	Latest        RegisteredSchema `json:"latest"`
+	UsedBy        []Use            `json:"used_by"`
+}

@@ -1,0 +1,111 @@
+package api
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net/http"
+
+	"github.com/inflect-dev/inflect/pipeline"
+)
+
+func (a *API) listDeadLetters(w http.ResponseWriter, r *http.Request) error {
+	if a.options.DeadLetters == nil {
+		return unavailable("Kafka cluster")
+	}
+	q := queryOf(r, "fingerprint", "records", "scan")
+	query := pipeline.DeadLetterQuery{Fingerprint: q.text("fingerprint", 100), Records: int(q.number("records", 0, 500, 5)),
+		Scan: int(q.number("scan", 1, 200_000, 20_000))}
+	if q.err != nil {
+		return q.err
+	}
+	p, err := a.withDeadLetters(r)
+	if err != nil {
+		return err
+	}
+	out, err := a.options.DeadLetters.List(r.Context(), p.Spec, query)
+	if err != nil {
+		return err
+	}
+	if out.Groups == nil {
+		out.Groups = []pipeline.DeadLetterGroup{}
+	}
+	for i, g := range out.Groups {
+		if g.Records == nil {
+			out.Groups[i].Records = []pipeline.DeadLetterRecord{}
+		}
+	}
+	return write(w, http.StatusOK, out)
+}
+
+func (a *API) replayDeadLetters(w http.ResponseWriter, r *http.Request) error {
+	if a.options.DeadLetters == nil {
+		return unavailable("Kafka cluster")
+	}
+	var in pipeline.DeadLetterReplay
+	if err := decode(r, &in); err != nil {
+		return err
+	}
+	if err := checkReplay(&in); err != nil {
+		return err
+	}
+	p, err := a.withDeadLetters(r)
+	if err != nil {
+		return err
+	}
+	out, err := a.options.DeadLetters.Replay(r.Context(), p.Spec, in)
+	if err != nil {
+		return err
+	}
+	a.log.InfoContext(r.Context(), "dead letters replayed", "pipeline", p.Name, "actor", actor(r), "replayed", out.Replayed, "remaining", out.Remaining)
+	return write(w, http.StatusOK, out)
+}
+
+func (a *API) withDeadLetters(r *http.Request) (pipeline.Pipeline, error) {
+	p, err := a.options.Pipelines.Get(r.Context(), param(r, "name"))
+	if err == nil && p.DLQ == nil {
+		err = pipeline.Errorf(pipeline.CodeNotFound, "dlq", "pipeline %s has no dead-letter topic", p.Name)
+	}
+	return p, err
+}
+
+func checkReplay(in *pipeline.DeadLetterReplay) error {
+	given := 0
+	for _, set := range []bool{in.All, in.Fingerprint != "", len(in.Records) > 0} {
+		if set {
+			given++
+		}
+	}
+	or(&in.Limit, 10_000)
+	or(&in.MaxAttempts, 3)
+	switch {
+	case given != 1:
+		return pipeline.Errorf(pipeline.CodeInvalid, "", "name exactly one of all: true, fingerprint and records")
+	case in.Rate < 0:
+		return pipeline.Errorf(pipeline.CodeInvalid, "rate", "must not be negative; 0 means no limit")
+	case in.Limit < 1 || in.Limit > 100_000:
+		return pipeline.Errorf(pipeline.CodeInvalid, "limit", "must be between 1 and 100000")
+	case in.MaxAttempts < 1 || in.MaxAttempts > 100:
+		return pipeline.Errorf(pipeline.CodeInvalid, "max_attempts", "must be between 1 and 100")
+	case len(in.Records) > 10_000:
+		return pipeline.Errorf(pipeline.CodeInvalid, "records", "has %d entries, at most 10000 are possible", len(in.Records))
+	}
+	return checkPlaces(in.Records)
+}
+
+func checkPlaces(places []pipeline.DeadLetterPlace) error {
+	for i, place := range places {
+		at := fmt.Sprintf("records[%d]", i)
+		if place.Partition < 0 || place.Offset < 0 {
+			return pipeline.Errorf(pipeline.CodeInvalid, at, "partition and offset must not be negative")
+		}
+		if place.Value != nil && place.ValueBase64 != nil {
+			return pipeline.Errorf(pipeline.CodeInvalid, at, "has both value and value_base64: send one of them, or none to replay it as it is")
+		}
+		if place.ValueBase64 != nil {
+			if _, err := base64.StdEncoding.DecodeString(*place.ValueBase64); err != nil {
+				return pipeline.Errorf(pipeline.CodeInvalid, at+".value_base64", "is not base64: %v", err)
+			}
+		}
+	}
+	return nil
+}
