@@ -51,13 +51,18 @@ type Kafka struct {
 	TLS     bool
 	// CA, Cert and Key are PEM files.
 	CA, Cert, Key string
-	// SASL is the mechanism: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512; empty for none.
-	SASL, User, Password string
+	// SASL is one of the mechanisms; empty for none. OAUTHBEARER takes a Token.
+	SASL, User, Password, Token string
 }
+
+// mechanisms are those of SASL.
+var mechanisms = []string{"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"}
 
 // Registry is how to reach the schema registry.
 type Registry struct {
 	URL, User, Password, Token string
+	// CA is a PEM file.
+	CA string
 }
 
 // Engines are the data plane's processes that pipelines are sent to.
@@ -70,6 +75,7 @@ type Engines struct {
 // The secrets, by their names in the environment.
 const (
 	envKafkaPassword    = "INFLECT_KAFKA_PASSWORD"
+	envKafkaToken       = "INFLECT_KAFKA_TOKEN"
 	envRegistryPassword = "INFLECT_REGISTRY_PASSWORD"
 	envRegistryToken    = "INFLECT_REGISTRY_TOKEN"
 	envStreamsPassword  = "INFLECT_STREAMS_PASSWORD"
@@ -107,10 +113,11 @@ func shared() []cli.Flag {
 		text("kafka-ca", "", "PEM `FILE` with the authorities that sign the brokers' certificates"),
 		text("kafka-cert", "", "PEM `FILE` with our certificate for Kafka"),
 		text("kafka-key", "", "PEM `FILE` with the key of kafka-cert"),
-		text("kafka-sasl", "", "SASL `MECHANISM`: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512"),
-		text("kafka-user", "", "SASL `USER`; its password is "+envKafkaPassword+" or "+envKafkaPassword+"_FILE"),
+		text("kafka-sasl", "", "SASL `MECHANISM`: "+strings.Join(mechanisms, ", ")),
+		text("kafka-username", "", "SASL `USER`; the password is "+envKafkaPassword+"[_FILE], OAUTHBEARER's token "+envKafkaToken+"[_FILE]"),
 		text("registry", "", "`URL` of the schema registry (Confluent API)"),
-		text("registry-user", "", "`USER` for the registry; its password is "+envRegistryPassword+"[_FILE], or a bearer token "+envRegistryToken+"[_FILE]"),
+		text("registry-ca", "", "PEM `FILE` with the authorities that sign the registry's certificate"),
+		text("registry-username", "", "`USER` for the registry; its password is "+envRegistryPassword+"[_FILE], or a bearer token "+envRegistryToken+"[_FILE]"),
 		text("postgres", "", "`DSN` of the database (postgres://user@host/name); a password belongs into the environment: INFLECT_POSTGRES[_FILE]"),
 		text("transforms", "./transforms", "`DIRECTORY` of your JavaScript and TypeScript"),
 		yes("watch", "redeploy pipelines when a file under --transforms changes"),
@@ -145,8 +152,8 @@ func Read(c *cli.Context) (Settings, error) {
 		Resync: c.Duration("resync"), Shutdown: c.Duration("shutdown-timeout"), LogLevel: c.String("log-level"),
 		Data: c.String("data"), Demo: !c.Bool("no-demo"),
 		Kafka: Kafka{Brokers: values(c, "brokers"), TLS: c.Bool("kafka-tls"), CA: c.String("kafka-ca"), Cert: c.String("kafka-cert"),
-			Key: c.String("kafka-key"), SASL: c.String("kafka-sasl"), User: c.String("kafka-user")},
-		Registry: Registry{URL: c.String("registry"), User: c.String("registry-user")},
+			Key: c.String("kafka-key"), SASL: c.String("kafka-sasl"), User: c.String("kafka-username")},
+		Registry: Registry{URL: c.String("registry"), User: c.String("registry-username"), CA: c.String("registry-ca")},
 		Engines:  Engines{URLs: values(c, "engine"), Status: values(c, "engine-status")},
 	}
 	var err error
@@ -157,6 +164,7 @@ func Read(c *cli.Context) (Settings, error) {
 		}
 	}
 	secret(&s.Kafka.Password, envKafkaPassword)
+	secret(&s.Kafka.Token, envKafkaToken)
 	secret(&s.Registry.Password, envRegistryPassword)
 	secret(&s.Registry.Token, envRegistryToken)
 	secret(&s.Engines.Password, envStreamsPassword)
@@ -262,8 +270,8 @@ func (s Settings) check() error {
 	if len(s.Engines.Status) > 0 && len(s.Engines.Status) != len(s.Engines.URLs) {
 		return fmt.Errorf("--engine-status is given %d times and --engine %d times: give one for each", len(s.Engines.Status), len(s.Engines.URLs))
 	}
-	if !slices.Contains([]string{"", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"}, s.Kafka.SASL) {
-		return fmt.Errorf("--kafka-sasl %q is not PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512", s.Kafka.SASL)
+	if s.Kafka.SASL != "" && !slices.Contains(mechanisms, s.Kafka.SASL) {
+		return fmt.Errorf("--kafka-sasl %q is none of %s", s.Kafka.SASL, strings.Join(mechanisms, ", "))
 	}
 	if !slices.Contains([]string{"debug", "info", "warn", "error"}, s.LogLevel) {
 		return fmt.Errorf("--log-level %q is not debug, info, warn or error", s.LogLevel)
@@ -287,7 +295,7 @@ func (s Settings) Loopback() bool {
 // Redacted is s without its secrets.
 func (s Settings) Redacted() Settings {
 	s.Postgres, s.Registry.URL = hide(s.Postgres), hide(s.Registry.URL)
-	for _, secret := range []*string{&s.Kafka.Password, &s.Registry.Password, &s.Registry.Token, &s.Engines.Password} {
+	for _, secret := range []*string{&s.Kafka.Password, &s.Kafka.Token, &s.Registry.Password, &s.Registry.Token, &s.Engines.Password} {
 		if *secret != "" {
 			*secret = "…"
 		}

@@ -77,6 +77,12 @@ func (e *engine) run(ctx context.Context, opts []service.CLIOptFunc) (int, error
 	if err := os.Unsetenv(EnvPassword); err != nil {
 		return 1, fmt.Errorf("forgetting the streams password: %w", err)
 	}
+	if e.streams {
+		// Configs come over the network, so inflect_js must not read files for them.
+		if err := os.Setenv("INFLECT_TRANSFORMS", "off"); err != nil {
+			return 1, fmt.Errorf("refusing files to streams: %w", err)
+		}
+	}
 	tuneGC()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
