@@ -2,6 +2,7 @@ package transforms
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -51,10 +52,14 @@ func Compile(name, code string) (Script, error) {
 	if err == nil {
 		return Script{}, badf(name, "exports nothing: write one function expression, (event) => …, or a module with export default")
 	}
-	if !looksLikeModule(code) {
-		err = werr
+	if looksLikeModule(code) {
+		return Script{}, err
 	}
-	return Script{}, err
+	var e *Error
+	if last := strings.Count(lead+bare, "\n") + 1; errors.As(werr, &e) && e.Line > last {
+		e.Message, e.Line, e.Column, e.Frame = "unexpected end of the code", last, 1, ""
+	}
+	return Script{}, werr
 }
 
 func looksLikeModule(code string) bool {
