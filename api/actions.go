@@ -27,18 +27,14 @@ func (a *API) rollback(w http.ResponseWriter, r *http.Request) error {
 	if in.Revision < 1 {
 		return pipeline.Errorf(pipeline.CodeInvalid, "revision", "is missing: name the revision to go back to")
 	}
-	name := param(r, "name")
-	now, err := a.options.Pipelines.Get(r.Context(), name)
-	if err != nil {
-		return err
+	var wanted int64
+	if r.Header.Get("If-Match") != "" {
+		var err error
+		if wanted, err = ifMatch(r); err != nil {
+			return err
+		}
 	}
-	then, err := a.options.History.Revision(r.Context(), name, in.Revision)
-	if err != nil {
-		return err
-	}
-	spec := then.Spec
-	spec.Name, spec.State = now.Name, now.State
-	p, err := a.options.Pipelines.Update(r.Context(), name, now.Revision, spec, actor(r))
+	p, err := a.options.History.Rollback(r.Context(), param(r, "name"), in.Revision, wanted, actor(r))
 	if err != nil {
 		return err
 	}
@@ -46,11 +42,11 @@ func (a *API) rollback(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (a *API) restart(w http.ResponseWriter, r *http.Request) error {
-	return a.operate(w, r, a.options.Operations.Restart)
+	return a.operate(w, r, "restart", nil, a.options.Operations.Restart)
 }
 
 func (a *API) drain(w http.ResponseWriter, r *http.Request) error {
-	return a.operate(w, r, a.options.Operations.Drain)
+	return a.operate(w, r, "drain", nil, a.options.Operations.Drain)
 }
 
 func (a *API) replay(w http.ResponseWriter, r *http.Request) error {
@@ -70,16 +66,19 @@ func (a *API) replay(w http.ResponseWriter, r *http.Request) error {
 	if to.Offset != nil && *to.Offset < 0 {
 		return pipeline.Errorf(pipeline.CodeInvalid, "offset", "must not be negative")
 	}
-	return a.operate(w, r, func(ctx context.Context, name string) error { return a.options.Operations.Replay(ctx, name, to) })
+	return a.operate(w, r, "replay", to, func(ctx context.Context, name string) error { return a.options.Operations.Replay(ctx, name, to) })
 }
 
-// operate does something to a pipeline that exists, and answers with what is seen of it then.
-func (a *API) operate(w http.ResponseWriter, r *http.Request, do func(context.Context, string) error) error {
+// operate does something to a pipeline that exists, puts it into the audit, and answers with what is seen of it then.
+func (a *API) operate(w http.ResponseWriter, r *http.Request, action string, details any, do func(context.Context, string) error) error {
 	name := param(r, "name")
 	if _, err := a.options.Pipelines.Get(r.Context(), name); err != nil {
 		return err
 	}
 	if err := do(r.Context(), name); err != nil {
+		return err
+	}
+	if err := a.options.Audit.Note(r.Context(), name, actor(r), action, details); err != nil {
 		return err
 	}
 	return a.status(w, r)

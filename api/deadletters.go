@@ -56,7 +56,11 @@ func (a *API) replayDeadLetters(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	a.log.InfoContext(r.Context(), "dead letters replayed", "pipeline", p.Name, "actor", actor(r), "replayed", out.Replayed, "remaining", out.Remaining)
+	if out.Replayed > 0 {
+		if err := a.options.Audit.Note(r.Context(), p.Name, actor(r), "replay_dead_letters", out); err != nil {
+			return err
+		}
+	}
 	return write(w, http.StatusOK, out)
 }
 

@@ -85,7 +85,7 @@ func (a *API) listAudit(w http.ResponseWriter, r *http.Request) error {
 	if q.err != nil {
 		return q.err
 	}
-	found, err := a.options.History.Audit(r.Context(), name, cursor, limit)
+	found, err := a.options.Audit.Audit(r.Context(), name, cursor, limit)
 	if err != nil {
 		return err
 	}

@@ -9,11 +9,12 @@ import (
 	"github.com/inflect-dev/inflect/pipeline"
 )
 
-// Options are what the API stands on. Required are Pipelines, Engines, Checker, Runner and Log; a nil among the others
-// makes the routes that need it answer that this server does not have it.
+// Options are what the API stands on. A nil from TestCases on makes the routes that need it answer that this server does
+// not have it; all before are required.
 type Options struct {
 	Pipelines   Pipelines
 	History     History
+	Audit       Audit
 	States      States
 	Engines     Engines
 	Operations  Operations
@@ -71,7 +72,14 @@ type States interface {
 type History interface {
 	Revisions(ctx context.Context, name string) ([]pipeline.Revision, error)
 	Revision(ctx context.Context, name string, revision int64) (pipeline.Revision, error)
+	// Rollback makes revision n, with the code it was built from, the newest; ifRevision 0 stands for whatever is there.
+	Rollback(ctx context.Context, name string, n, ifRevision int64, actor string) (pipeline.Pipeline, error)
+}
+
+// Audit is who did what. Changes of rows are recorded by whoever makes them; Note adds what changes no row.
+type Audit interface {
 	Audit(ctx context.Context, pipeline, cursor string, limit int) (pipeline.Page[pipeline.AuditEntry], error)
+	Note(ctx context.Context, pipeline, actor, action string, details any) error
 }
 
 // Engines is what is seen of pipelines.

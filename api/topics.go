@@ -157,7 +157,7 @@ func reason(result pipeline.TestResult) string {
 
 // recordOf is an event, checked by checkEvents, as a record.
 func recordOf(e pipeline.TestEvent) pipeline.Record {
-	rec := pipeline.Record{Partition: -1}
+	var rec pipeline.Record
 	if e.Key != nil {
 		rec.Key = []byte(*e.Key)
 	}

@@ -1,0 +1,241 @@
+package catalog
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/inflect-dev/inflect/pipeline"
+)
+
+// KafkaOptions say which cluster, and how patient to be.
+type KafkaOptions struct {
+	Brokers []string
+	// Client are further options of every connection: TLS, SASL.
+	Client []kgo.Opt
+	// Timeout bounds one look-up. Default 5 s.
+	Timeout time.Duration
+	// Remember is how long lists of topics are good for. Default 2 s.
+	Remember time.Duration
+}
+
+// Kafka is a cluster's topics and their records.
+type Kafka struct {
+	options KafkaOptions
+	client  *kgo.Client
+	admin   *kadm.Client
+	topics  *memory[kadm.TopicDetails]
+}
+
+// OpenKafka makes the client. It connects when it is first used.
+func OpenKafka(options KafkaOptions) (*Kafka, error) {
+	if options.Timeout == 0 {
+		options.Timeout = 5 * time.Second
+	}
+	if options.Remember == 0 {
+		options.Remember = 2 * time.Second
+	}
+	k := &Kafka{options: options}
+	client, err := k.connect()
+	if err != nil {
+		return nil, err
+	}
+	k.client, k.admin = client, kadm.NewClient(client)
+	k.topics = remember(options.Remember, k.readTopics)
+	return k, nil
+}
+
+// Close ends all connections.
+func (k *Kafka) Close() { k.client.Close() }
+
+// connect makes a client with further options.
+func (k *Kafka) connect(options ...kgo.Opt) (*kgo.Client, error) {
+	all := append([]kgo.Opt{kgo.SeedBrokers(k.options.Brokers...), kgo.ClientID("inflect-control"),
+		kgo.MetadataMinAge(250 * time.Millisecond), kgo.RetryTimeout(k.options.Timeout)}, k.options.Client...)
+	client, err := kgo.NewClient(append(all, options...)...)
+	if err != nil {
+		return nil, fmt.Errorf("connecting to Kafka at %s: %w", strings.Join(k.options.Brokers, ", "), err)
+	}
+	return client, nil
+}
+
+// Ping asks whether a broker answers.
+func (k *Kafka) Ping(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, k.options.Timeout)
+	defer cancel()
+	return k.explain("", k.client.Ping(ctx))
+}
+
+// Topics is every topic, internal ones included.
+func (k *Kafka) Topics(ctx context.Context) ([]pipeline.TopicSummary, error) {
+	details, err := k.topics.get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]pipeline.TopicSummary, 0, len(details))
+	for _, t := range details.Sorted() {
+		out = append(out, pipeline.TopicSummary{Name: t.Topic, Partitions: len(t.Partitions), Replication: t.Partitions.NumReplicas(),
+			Internal: t.IsInternal || strings.HasPrefix(t.Topic, "__")})
+	}
+	return out, nil
+}
+
+// Partitions is how many partitions the topic has. CodeUnknownTopic says that there is none of that name.
+func (k *Kafka) Partitions(ctx context.Context, topic string) (int32, error) {
+	details, err := k.topics.get(ctx)
+	if err != nil {
+		return 0, err
+	}
+	t, ok := details[topic]
+	if !ok {
+		// What was remembered may be older than the topic.
+		if t, err = k.detail(ctx, topic); err != nil {
+			return 0, err
+		}
+	}
+	return int32(len(t.Partitions)), nil
+}
+
+// Topic is one topic with offsets and configs. A partition whose offsets cannot be had says why.
+func (k *Kafka) Topic(ctx context.Context, name string) (pipeline.Topic, error) {
+	t, err := k.detail(ctx, name)
+	if err != nil {
+		return pipeline.Topic{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, k.options.Timeout)
+	defer cancel()
+	starts, err := k.admin.ListStartOffsets(ctx, name)
+	if err := k.explain(name, whole(err)); err != nil {
+		return pipeline.Topic{}, err
+	}
+	ends, err := k.admin.ListEndOffsets(ctx, name)
+	if err := k.explain(name, whole(err)); err != nil {
+		return pipeline.Topic{}, err
+	}
+	out := pipeline.Topic{Name: name, Internal: t.IsInternal || strings.HasPrefix(name, "__"), UsedBy: []pipeline.Use{}}
+	for _, p := range t.Partitions.Sorted() {
+		part := pipeline.TopicPartition{Partition: p.Partition, Leader: p.Leader, Replicas: filled(p.Replicas), InSync: filled(p.ISR)}
+		start, _ := starts.Lookup(name, p.Partition)
+		end, _ := ends.Lookup(name, p.Partition)
+		part.StartOffset, part.EndOffset = max(0, start.Offset), max(0, end.Offset)
+		if err := errors.Join(p.Err, start.Err, end.Err); err != nil {
+			part.Error = err.Error()
+		}
+		out.Partitions = append(out.Partitions, part)
+	}
+	if out.Configs, err = k.configs(ctx, name); err != nil {
+		return pipeline.Topic{}, err
+	}
+	return out, nil
+}
+
+func (k *Kafka) configs(ctx context.Context, topic string) ([]pipeline.TopicConfig, error) {
+	out := []pipeline.TopicConfig{}
+	found, err := k.admin.DescribeTopicConfigs(ctx, topic)
+	if err != nil {
+		return nil, k.explain(topic, err)
+	}
+	for _, resource := range found {
+		if resource.Err != nil {
+			return out, nil // Not allowed to read configs: the topic is worth showing without.
+		}
+		for _, c := range resource.Configs {
+			out = append(out, pipeline.TopicConfig{Name: c.Key, Value: c.Value, Default: c.Source != kmsg.ConfigSourceDynamicTopicConfig})
+		}
+	}
+	slices.SortFunc(out, func(x, y pipeline.TopicConfig) int { return cmp.Compare(x.Name, y.Name) })
+	return out, nil
+}
+
+// CreateTopic makes a topic; zero partitions or replication stand for the cluster's default. One that exists is fine.
+func (k *Kafka) CreateTopic(ctx context.Context, topic string, how pipeline.CreateTopic) error {
+	return k.createTopic(ctx, topic, how, nil)
+}
+
+func (k *Kafka) createTopic(ctx context.Context, topic string, how pipeline.CreateTopic, configs map[string]*string) error {
+	ctx, cancel := context.WithTimeout(ctx, k.options.Timeout)
+	defer cancel()
+	partitions, replication := how.Partitions, how.Replication
+	if partitions == 0 {
+		partitions = -1
+	}
+	if replication == 0 {
+		replication = -1
+	}
+	_, err := k.admin.CreateTopic(ctx, partitions, replication, configs, topic)
+	k.topics.forget()
+	if err == nil || errors.Is(err, kerr.TopicAlreadyExists) {
+		return nil
+	}
+	return k.explain(topic, err)
+}
+
+// detail asks for one topic now.
+func (k *Kafka) detail(ctx context.Context, topic string) (kadm.TopicDetail, error) {
+	ctx, cancel := context.WithTimeout(ctx, k.options.Timeout)
+	defer cancel()
+	found, err := k.admin.ListTopicsWithInternal(ctx, topic)
+	if err != nil {
+		return kadm.TopicDetail{}, k.explain(topic, err)
+	}
+	t, ok := found[topic]
+	if !ok {
+		return t, k.explain(topic, kerr.UnknownTopicOrPartition)
+	}
+	return t, k.explain(topic, t.Err)
+}
+
+func (k *Kafka) readTopics(ctx context.Context) (kadm.TopicDetails, error) {
+	ctx, cancel := context.WithTimeout(ctx, k.options.Timeout)
+	defer cancel()
+	found, err := k.admin.ListTopicsWithInternal(ctx)
+	if err != nil {
+		return nil, k.explain("", err)
+	}
+	return found, nil
+}
+
+// explain turns what a broker or the lack of one says into what a person can act on.
+func (k *Kafka) explain(topic string, err error) error {
+	brokers := strings.Join(k.options.Brokers, ", ")
+	var refused *kerr.Error
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, kerr.UnknownTopicOrPartition), errors.Is(err, kerr.InvalidTopicException):
+		return pipeline.Errorf(pipeline.CodeUnknownTopic, "", "there is no topic %q at %s", topic, brokers)
+	case errors.Is(err, kerr.TopicAuthorizationFailed), errors.Is(err, kerr.ClusterAuthorizationFailed):
+		return pipeline.Errorf(pipeline.CodeForbidden, "", "the cluster at %s does not allow this of topic %q: check the ACLs of Inflect's user", brokers, topic)
+	case errors.Is(err, context.Canceled):
+		return err
+	case errors.As(err, &refused) && !refused.Retriable:
+		return pipeline.Errorf(pipeline.CodeRejected, "", "the cluster at %s refused: %s", brokers, refused.Description)
+	default:
+		return pipeline.Errorf(pipeline.CodeUnavailable, "", "Kafka at %s does not answer: %v", brokers, err)
+	}
+}
+
+// whole is err unless it only concerns some partitions, which the result names.
+func whole(err error) error {
+	var shard *kadm.ShardErrors
+	if errors.As(err, &shard) && !shard.AllFailed {
+		return nil
+	}
+	return err
+}
+
+func filled(list []int32) []int32 {
+	if list == nil {
+		return []int32{}
+	}
+	return list
+}

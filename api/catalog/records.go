@@ -1,0 +1,207 @@
+package catalog
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/inflect-dev/inflect/pipeline"
+)
+
+// maxShown is how large a value may be to be shown, in bytes.
+const maxShown = 1 << 20
+
+// Span is the part of one partition from Start up to, and not including, End.
+type Span struct{ Start, End int64 }
+
+// Spans is what there is of a topic, by partition: only committed records, and none that were deleted.
+func (k *Kafka) Spans(ctx context.Context, topic string) (map[int32]Span, error) {
+	if _, err := k.detail(ctx, topic); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, k.options.Timeout)
+	defer cancel()
+	starts, err := k.admin.ListStartOffsets(ctx, topic)
+	if err := k.offsets(topic, starts, err); err != nil {
+		return nil, err
+	}
+	ends, err := k.admin.ListCommittedOffsets(ctx, topic)
+	if err := k.offsets(topic, ends, err); err != nil {
+		return nil, err
+	}
+	out := map[int32]Span{}
+	ends.Each(func(end kadm.ListedOffset) {
+		start, _ := starts.Lookup(topic, end.Partition)
+		out[end.Partition] = Span{start.Offset, end.Offset}
+	})
+	return out, nil
+}
+
+func (k *Kafka) offsets(topic string, listed kadm.ListedOffsets, err error) error {
+	if err == nil {
+		err = listed.Error()
+	}
+	return k.explain(topic, err)
+}
+
+// idle is how long a scan waits for a record that may not exist: compaction leaves gaps, even at a partition's end.
+const idle = time.Second
+
+// Scan visits the committed records of the spans, each partition's in order, until visit returns false. It never joins a
+// consumer group. Seen is false when the end of some span was not seen, because its last records are gone.
+func (k *Kafka) Scan(ctx context.Context, topic string, spans map[int32]Span, visit func(*kgo.Record) bool) (seen bool, err error) {
+	offsets, left := map[int32]kgo.Offset{}, map[int32]int64{}
+	for p, s := range spans {
+		if s.Start < s.End {
+			offsets[p], left[p] = kgo.NewOffset().At(s.Start), s.End
+		}
+	}
+	if len(left) == 0 {
+		return true, nil
+	}
+	client, err := k.connect(kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: offsets}),
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.KeepControlRecords(), kgo.FetchMaxWait(250*time.Millisecond))
+	if err != nil {
+		return false, err
+	}
+	defer client.CloseAllowingRebalance()
+	for len(left) > 0 {
+		fetches, err := poll(ctx, client)
+		if err != nil {
+			return false, k.explain(topic, err)
+		}
+		if fetches.Empty() {
+			if err := k.Ping(ctx); err != nil {
+				return false, err
+			}
+			return false, nil
+		}
+		more := true
+		fetches.EachPartition(func(p kgo.FetchTopicPartition) {
+			for _, r := range p.Records {
+				end, wanted := left[r.Partition]
+				if !more || !wanted {
+					return
+				}
+				if r.Offset < end && !r.Attrs.IsControl() {
+					more = visit(r)
+				}
+				if r.Offset+1 >= end {
+					delete(left, r.Partition)
+				}
+			}
+		})
+		if !more {
+			return true, nil
+		}
+	}
+	return true, nil
+}
+
+// poll is the next records, or none when there are none for a while.
+func poll(ctx context.Context, client *kgo.Client) (kgo.Fetches, error) {
+	waiting, cancel := context.WithTimeout(ctx, idle)
+	defer cancel()
+	fetches := client.PollFetches(waiting)
+	for _, e := range fetches.Errors() {
+		if errors.Is(e.Err, context.DeadlineExceeded) && ctx.Err() == nil {
+			return nil, nil
+		}
+		return nil, e.Err
+	}
+	return fetches, nil
+}
+
+// Records reads from an offset, from a time, or the newest records, by partition and offset.
+func (k *Kafka) Records(ctx context.Context, topic string, q pipeline.RecordQuery) ([]pipeline.Record, error) {
+	spans, err := k.Spans(ctx, topic)
+	if err != nil {
+		return nil, err
+	}
+	if q.Partition != nil {
+		span, ok := spans[*q.Partition]
+		if !ok {
+			return nil, pipeline.Errorf(pipeline.CodeInvalid, "partition", "topic %s has no partition %d", topic, *q.Partition)
+		}
+		spans = map[int32]Span{*q.Partition: span}
+	}
+	limit := cmp.Or(q.Limit, 100)
+	newest := false
+	switch {
+	case q.Offset != nil:
+		for p, s := range spans {
+			spans[p] = Span{max(s.Start, *q.Offset), s.End}
+		}
+	case q.Time != nil:
+		if err := k.after(ctx, topic, *q.Time, spans); err != nil {
+			return nil, err
+		}
+	default:
+		newest = true
+		for p, s := range spans {
+			spans[p] = Span{max(s.Start, s.End-int64(limit)), s.End}
+		}
+	}
+	var found []*kgo.Record
+	_, err = k.Scan(ctx, topic, spans, func(r *kgo.Record) bool {
+		found = append(found, r)
+		return newest || len(found) < limit
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(found) > limit {
+		slices.SortFunc(found, func(x, y *kgo.Record) int { return y.Timestamp.Compare(x.Timestamp) })
+		found = found[:limit]
+	}
+	slices.SortFunc(found, func(x, y *kgo.Record) int {
+		return cmp.Or(cmp.Compare(x.Partition, y.Partition), cmp.Compare(x.Offset, y.Offset))
+	})
+	out := make([]pipeline.Record, len(found))
+	for i, r := range found {
+		out[i] = Shown(r)
+	}
+	return out, nil
+}
+
+// after moves the spans' starts to the first record that is not older than t.
+func (k *Kafka) after(ctx context.Context, topic string, t time.Time, spans map[int32]Span) error {
+	ctx, cancel := context.WithTimeout(ctx, k.options.Timeout)
+	defer cancel()
+	listed, err := k.admin.ListOffsetsAfterMilli(ctx, t.UnixMilli(), topic)
+	if err := k.offsets(topic, listed, err); err != nil {
+		return err
+	}
+	for p, s := range spans {
+		o, _ := listed.Lookup(topic, p)
+		spans[p] = Span{max(s.Start, o.Offset), s.End}
+	}
+	return nil
+}
+
+// Shown is a record as people see it. The frame of a JSON value (a zero byte and a schema id) is taken off.
+func Shown(r *kgo.Record) pipeline.Record {
+	out := pipeline.Record{Partition: r.Partition, Offset: r.Offset, Timestamp: r.Timestamp, Key: r.Key, Value: r.Value, Size: len(r.Key) + len(r.Value)}
+	for _, h := range r.Headers {
+		out.Headers = append(out.Headers, pipeline.RecordHeader{Name: h.Key, Value: h.Value})
+	}
+	if len(r.Value) > 5 && r.Value[0] == 0 {
+		id := int32(r.Value[1])<<24 | int32(r.Value[2])<<16 | int32(r.Value[3])<<8 | int32(r.Value[4])
+		if id > 0 {
+			out.SchemaID = &id
+		}
+		if json.Valid(r.Value[5:]) {
+			out.Value = r.Value[5:]
+		}
+	}
+	if len(r.Value) > maxShown {
+		out.Value, out.Truncated = nil, true
+	}
+	return out
+}
