@@ -150,7 +150,7 @@ func (s *Server) await() error {
 	case <-p.output.ready:
 		return nil
 	case <-p.done:
-		err = fmt.Errorf("starting %s: it ended at once: %v", s.name, p.err)
+		err = fmt.Errorf("starting %s: it ended at once: %w", s.name, p.err)
 	case <-timeout.C:
 		err = fmt.Errorf("starting %s: it did not serve within %s", s.name, startTimeout)
 	}
@@ -195,10 +195,10 @@ func (s *Server) tail() string {
 	return fmt.Sprintf("the end of %s's log (%s):\n%s", s.name, s.log, strings.TrimSpace(string(content)))
 }
 
-// closeWith calls close when the test has ended.
-func closeWith(t testing.TB, close func() error) {
+// closeWith calls end when the test has ended.
+func closeWith(t testing.TB, end func() error) {
 	t.Cleanup(func() {
-		if err := close(); err != nil {
+		if err := end(); err != nil {
 			t.Error(err)
 		}
 	})

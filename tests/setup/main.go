@@ -22,10 +22,10 @@ func main() {
 	linter := flag.Bool("linter", false, "bring golangci-lint and print where it is")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := do(ctx, *linter, flag.Args()); err != nil {
+	err := do(ctx, *linter, flag.Args())
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "setup:", err)
-		stop()
 		os.Exit(1)
 	}
 }

@@ -39,11 +39,11 @@ func raceFlags(ctx context.Context, out io.Writer) ([]string, error) {
 		return nil, fmt.Errorf("asking go for the C compiler: %w", err)
 	}
 	compiler := strings.TrimSpace(string(output))
-	if _, err := exec.LookPath(compiler); err != nil {
-		printf(out, "no C compiler (%s), so without the race detector; as root on Debian: apt-get install -y gcc libc6-dev\n", compiler)
-		return nil, nil
+	if _, err := exec.LookPath(compiler); err == nil {
+		return []string{"-race"}, nil
 	}
-	return []string{"-race"}, nil
+	printf(out, "no C compiler (%s), so without the race detector; as root on Debian: apt-get install -y gcc libc6-dev\n", compiler)
+	return nil, nil
 }
 
 // goTests runs packages in a random order of tests, which also keeps go from

@@ -134,8 +134,13 @@ func train(ctx context.Context, dir, ready string, args ...string) error {
 	go func() { done <- cmd.Wait() }()
 	select {
 	case <-output.seen:
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		<-done // a JVM that is told to end exits with 143
+		if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+			return err
+		}
+		var exit *exec.ExitError // a JVM that is told to end exits with 143
+		if err := <-done; !errors.As(err, &exit) {
+			return err
+		}
 		return nil
 	case err := <-done:
 		return fmt.Errorf("starting the server for the first time: %w\n%s", err, output.text.Bytes())
