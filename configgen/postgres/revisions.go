@@ -111,16 +111,38 @@ func (s *Store) SaveBuild(ctx context.Context, name string, revision int64, b pi
 func (s *Store) MarkApplied(ctx context.Context, name string, revision int64) error {
 	ctx, cancel := context.WithTimeout(ctx, s.opts.Timeout)
 	defer cancel()
-	_, err := s.pool.Exec(ctx, `update pipeline_revisions set applied = true where pipeline = $1 and revision = $2 and not applied`, name, revision)
+	_, err := s.pool.Exec(ctx, `update pipeline_revisions set applied = true, rejected = null
+		where pipeline = $1 and revision = $2 and (not applied or rejected is not null)`, name, revision)
 	return s.wrap("marking a revision of pipeline", name, err)
 }
 
-// Applied is the newest revision below the given one that has run; ok is false when none has.
-func (s *Store) Applied(ctx context.Context, name string, below int64) (rev pipeline.Revision, ok bool, err error) {
+// MarkRejected notes why a revision was not let in, for the replicas that did not try it themselves.
+func (s *Store) MarkRejected(ctx context.Context, name string, revision int64, why string) error {
+	ctx, cancel := context.WithTimeout(ctx, s.opts.Timeout)
+	defer cancel()
+	_, err := s.pool.Exec(ctx, `update pipeline_revisions set rejected = $3
+		where pipeline = $1 and revision = $2 and rejected is distinct from $3`, name, revision, clean(why))
+	return s.wrap("marking a revision of pipeline", name, err)
+}
+
+// Rejected is why a revision was not let in, empty when it was or was not tried yet.
+func (s *Store) Rejected(ctx context.Context, name string, revision int64) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.opts.Timeout)
+	defer cancel()
+	var why string
+	err := s.pool.QueryRow(ctx, `select coalesce(rejected, '') from pipeline_revisions where pipeline = $1 and revision = $2`, name, revision).Scan(&why)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", nil
+	}
+	return why, s.wrap("reading a revision of pipeline", name, err)
+}
+
+// Applied is the newest revision that has run, up to the given one; ok is false when none has.
+func (s *Store) Applied(ctx context.Context, name string, upTo int64) (rev pipeline.Revision, ok bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, s.opts.Timeout)
 	defer cancel()
 	rows, err := s.pool.Query(ctx, `select `+revisionColumns+` from pipeline_revisions
-		where pipeline = $1 and revision < $2 and applied and build is not null order by revision desc limit 1`, name, below)
+		where pipeline = $1 and revision <= $2 and applied and build is not null order by revision desc limit 1`, name, upTo)
 	if err != nil {
 		return rev, false, s.wrap("reading the applied revision of pipeline", name, err)
 	}

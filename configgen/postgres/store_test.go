@@ -119,9 +119,13 @@ func TestEveryChangeIsOneRevisionWhoeverMakesIt(t *testing.T) {
 		{"a column by plain SQL", func(t *testing.T) { exec(t, conn, `update pipelines set target_topic = 'other'`) }, 1, "sql:postgres"},
 		{"a column to what it is", func(t *testing.T) { exec(t, conn, `update pipelines set target_topic = 'other'`) }, 0, "sql:postgres"},
 		{"the revision by plain SQL", func(t *testing.T) { exec(t, conn, `update pipelines set revision = 99`) }, 0, "sql:postgres"},
-		{"a step by plain SQL", func(t *testing.T) { exec(t, conn, `update pipeline_steps set code = '(e) => null' where name = 'mask'`) }, 1, "sql:postgres"},
+		{"a step by plain SQL", func(t *testing.T) {
+			exec(t, conn, `update pipeline_steps set code = '(e) => null' where name = 'mask'`)
+		}, 1, "sql:postgres"},
 		{"a step to what it is", func(t *testing.T) { exec(t, conn, `update pipeline_steps set code = code`) }, 0, "sql:postgres"},
-		{"a step's parameters alone", func(t *testing.T) { exec(t, conn, `update pipeline_steps set params = '{"min":11}' where name = 'keep_paid'`) }, 1, "sql:postgres"},
+		{"a step's parameters alone", func(t *testing.T) {
+			exec(t, conn, `update pipeline_steps set params = '{"min":11}' where name = 'keep_paid'`)
+		}, 1, "sql:postgres"},
 		{"a step taken away", func(t *testing.T) { exec(t, conn, `delete from pipeline_steps where name = 'mask'`) }, 1, "sql:postgres"},
 		{"many statements in one transaction", func(t *testing.T) {
 			exec(t, conn, `begin`)

@@ -58,6 +58,8 @@ create table pipeline_revisions (
     build       json,
     bundle_hash text,
     applied     boolean not null default false,
+    -- Why the revision was not let in; null when it was, or was not tried yet.
+    rejected    text,
     primary key (pipeline, revision)
 );
 
