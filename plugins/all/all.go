@@ -8,5 +8,6 @@ import (
 
 	_ "github.com/inflect-dev/inflect/plugins/dlq"
 	_ "github.com/inflect-dev/inflect/plugins/js"
+	_ "github.com/inflect-dev/inflect/plugins/kafka"
 	_ "github.com/inflect-dev/inflect/plugins/schema"
 )

@@ -1,0 +1,348 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// commitTimeout bounds one commit of offsets.
+const commitTimeout = 10 * time.Second
+
+// atLeast is a generation of at_least_once: one group member, a few batches in flight in the order in which they were
+// read, and a goroutine that commits the offsets of the finished prefix.
+type atLeast struct {
+	mortal
+	in     *Input
+	client *kgo.Client
+	slots  chan struct{} // one taken for each batch in flight
+
+	mu        sync.Mutex
+	flight    []*batch                  // in the order of reading
+	ready     []*batch                  // finished, not committed
+	offsets   map[place]kgo.EpochOffset // of ready
+	changed   chan struct{}             // closed and replaced whenever a batch leaves flight
+	committed time.Time
+
+	commitMu sync.Mutex // one commit at a time, in order
+	wake     chan struct{}
+	wg       sync.WaitGroup
+}
+
+func newAtLeast(in *Input) (*atLeast, error) {
+	g := &atLeast{
+		mortal:  newMortal(),
+		in:      in,
+		slots:   make(chan struct{}, in.conf.inFlight),
+		offsets: map[place]kgo.EpochOffset{},
+		changed: make(chan struct{}),
+		wake:    make(chan struct{}, 1),
+	}
+	client, err := kgo.NewClient(append(in.conf.options(in.logger),
+		kgo.OnPartitionsRevoked(g.revoked), kgo.OnPartitionsLost(g.partitionsLost))...)
+	if err != nil {
+		return nil, err
+	}
+	g.client = client
+	g.wg.Go(g.commitLoop)
+	g.wg.Go(func() { in.watch(g.died, client, g.oldest) })
+	return g, nil
+}
+
+func (g *atLeast) next(ctx context.Context) (*batch, error) {
+	ctx, cancel := g.alive(ctx)
+	defer cancel()
+	for {
+		limit, narrowed := g.in.narrow.of(g.in.conf.maxRecords)
+		if err := g.room(ctx, narrowed); err != nil {
+			return nil, err
+		}
+		if err := g.in.pace.wait(ctx); err != nil {
+			<-g.slots
+			return nil, err
+		}
+		b, err := g.fetch(ctx, g.in.pace.limit(limit))
+		if err != nil {
+			<-g.slots
+			return nil, err
+		}
+		if n := len(b.records); n > 0 {
+			g.in.pace.took(n)
+			return b, nil
+		}
+		g.done(b) // nothing but markers
+	}
+}
+
+// room waits until one more batch may be in flight; a narrowed one goes alone.
+func (g *atLeast) room(ctx context.Context, alone bool) error {
+	select {
+	case g.slots <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	for alone {
+		g.mu.Lock()
+		n, changed := len(g.flight), g.changed
+		g.mu.Unlock()
+		if n == 0 {
+			break
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			<-g.slots
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// fetch polls a batch and puts it into flight. From the poll until then no partition can be revoked, so that a
+// revocation either comes before the poll or waits for the batch.
+func (g *atLeast) fetch(ctx context.Context, limit int) (*batch, error) {
+	defer g.client.AllowRebalance()
+	p := poller{in: g.in, poll: g.client.PollRecords}
+	h, err := p.haul(ctx, limit)
+	if err != nil {
+		// What was polled is dropped: the client's position is beyond it, so this generation cannot go on.
+		if len(h.offsets) > 0 {
+			g.die(err)
+		}
+		return nil, err
+	}
+	b := newBatch(g.in, h.records, h.offsets)
+	g.mu.Lock()
+	g.flight = append(g.flight, b)
+	g.mu.Unlock()
+	return b, nil
+}
+
+func (g *atLeast) finish(ctx context.Context, b *batch, verdict error) {
+	b.close()
+	if verdict != nil {
+		b.fail(verdict)
+	}
+	select {
+	case <-b.done:
+	case <-ctx.Done(): // Benthos has given up; nobody may wait longer
+		b.fail(errLeft)
+	}
+	if err := b.err(); err != nil {
+		g.die(err)
+		return
+	}
+	g.done(b)
+}
+
+// done marks b as finished and hands the finished prefix to the commits.
+func (g *atLeast) done(b *batch) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	b.finished = true
+	for len(g.flight) > 0 && g.flight[0].finished {
+		first := g.flight[0]
+		g.flight[0] = nil
+		g.flight = g.flight[1:]
+		g.ready = append(g.ready, first)
+		for p, o := range first.offsets {
+			if !first.lost[p] {
+				g.offsets[p] = o
+			}
+		}
+		<-g.slots
+	}
+	close(g.changed)
+	g.changed = make(chan struct{})
+	select {
+	case g.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (g *atLeast) commitLoop() {
+	for {
+		select {
+		case <-g.died:
+			return
+		case <-g.wake:
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
+		err := g.commit(ctx)
+		cancel()
+		if err != nil {
+			g.in.health.set(stateWaiting, "committing offsets: "+err.Error())
+			select {
+			case g.wake <- struct{}{}: // what could not be committed is tried again
+			default:
+			}
+		}
+		select {
+		case <-g.died:
+			return
+		case <-time.After(g.in.conf.commitInterval):
+		}
+	}
+}
+
+// commit commits what is finished and counts it (invariants 1 and 2).
+func (g *atLeast) commit(ctx context.Context) error {
+	g.commitMu.Lock()
+	defer g.commitMu.Unlock()
+	g.mu.Lock()
+	ready, offsets := g.ready, maps.Clone(g.offsets)
+	g.mu.Unlock()
+	if len(ready) == 0 {
+		return nil
+	}
+	if len(offsets) > 0 {
+		if err := commitOffsets(ctx, g.client, offsets); err != nil {
+			return err
+		}
+	}
+	g.mu.Lock()
+	g.ready = g.ready[len(ready):]
+	for p, o := range offsets {
+		if g.offsets[p] == o {
+			delete(g.offsets, p)
+		}
+	}
+	g.mu.Unlock()
+	g.in.committed(ready, offsets)
+	return nil
+}
+
+// revoked lets what is in flight finish before partitions are given up: that is what keeps another instance from doing
+// it again. What takes longer than half the rebalance timeout is left to the other one.
+func (g *atLeast) revoked(ctx context.Context, _ *kgo.Client, revoked map[string][]int32) {
+	parts := places(revoked)
+	ctx, cancel := context.WithTimeout(ctx, g.in.conf.rebalanceTimeout/2)
+	defer cancel()
+	g.drain(ctx, parts)
+	if err := g.commit(ctx); err != nil {
+		g.in.log.Warnf("committing offsets of partitions that are given up: %v", err)
+	}
+	g.forget(parts)
+}
+
+// partitionsLost is called when the group has given the partitions to others already.
+func (g *atLeast) partitionsLost(_ context.Context, _ *kgo.Client, lost map[string][]int32) {
+	g.forget(places(lost))
+}
+
+// drain waits until no batch in flight holds records of the partitions.
+func (g *atLeast) drain(ctx context.Context, parts map[place]bool) {
+	for {
+		g.mu.Lock()
+		busy, changed := false, g.changed
+		for _, b := range g.flight {
+			busy = busy || b.holds(parts)
+		}
+		g.mu.Unlock()
+		if !busy {
+			return
+		}
+		select {
+		case <-changed:
+		case <-g.died:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// forget takes the partitions out of everything that is still to be committed: they are somebody else's now.
+func (g *atLeast) forget(parts map[place]bool) {
+	g.mu.Lock()
+	for _, batches := range [][]*batch{g.flight, g.ready} {
+		for _, b := range batches {
+			if b.holds(parts) {
+				b.lose(parts)
+			}
+		}
+	}
+	for p := range parts {
+		delete(g.offsets, p)
+	}
+	g.mu.Unlock()
+	g.in.lag.forget(parts)
+}
+
+// oldest is when the batch was read that has been in flight for the longest time.
+func (g *atLeast) oldest() (time.Time, bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.flight) == 0 {
+		return time.Time{}, false
+	}
+	return g.flight[0].read, true
+}
+
+func (g *atLeast) close(ctx context.Context, drain bool) {
+	cause := g.fate()
+	if cause != nil {
+		// Batches behind the one that failed would only be written twice. Those before it may finish.
+		g.abandon()
+	}
+	g.die(errLeft)
+	g.wg.Wait()
+	if drain {
+		g.settle(ctx)
+	}
+	if err := g.commit(ctx); err != nil && !errors.Is(err, context.Canceled) {
+		g.in.log.Warnf("committing offsets before leaving the group: %v", err)
+	}
+	g.mu.Lock()
+	left := append(g.ready, g.flight...)
+	g.ready, g.flight = nil, nil
+	g.mu.Unlock()
+	n := 0
+	for _, b := range left {
+		b.fail(errLeft)
+		n += len(b.records)
+	}
+	g.in.aborted(n)
+	if n > 0 && cause == nil {
+		g.in.log.Warnf("left the group with %d records in flight: they will be read again", n)
+	}
+	g.client.CloseAllowingRebalance()
+}
+
+// abandon fails the batches behind the first failed one.
+func (g *atLeast) abandon() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	failed := false
+	for _, b := range g.flight {
+		if failed = failed || b.err() != nil; failed {
+			b.fail(errLeft)
+		}
+	}
+}
+
+// settle waits for deliveries that are on their way, as long as the batches before them are fine.
+func (g *atLeast) settle(ctx context.Context) {
+	for {
+		g.mu.Lock()
+		var first *batch
+		if len(g.flight) > 0 {
+			first = g.flight[0]
+		}
+		changed := g.changed
+		g.mu.Unlock()
+		if first == nil || first.err() != nil {
+			return
+		}
+		select {
+		case <-changed:
+		case <-first.ctx.Done():
+		case <-ctx.Done():
+			return
+		}
+	}
+}

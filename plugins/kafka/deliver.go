@@ -1,0 +1,177 @@
+package kafka
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/inflect-dev/inflect/plugins/record"
+)
+
+// writer writes messages of one batch.
+type writer struct {
+	output *output
+	batch  *batch
+	client *kgo.Client
+	limits *limits
+
+	envelopes []*record.Envelope
+	records   []kgo.Record
+	refused   map[*record.Source]*record.Failure
+}
+
+// write enqueues the messages' records in two passes: the first one finds what stops the pipeline or is refused for
+// certain, so that nothing of such a unit is written; the second one produces.
+func (w *writer) write(ctx context.Context, messages service.MessageBatch) error {
+	if err := w.batch.open(); err != nil {
+		return err
+	}
+	defer w.batch.written()
+	stop := context.AfterFunc(ctx, func() { w.batch.fail(errLeft) })
+	defer stop()
+	if in := w.batch.input; in != nil {
+		in.writing.Store(w.output.logger)
+	}
+	w.envelopes = make([]*record.Envelope, len(messages))
+	w.records = make([]kgo.Record, len(messages))
+	for i, m := range messages {
+		if err := w.prepare(ctx, i, m); err != nil {
+			w.batch.fail(err)
+			return err
+		}
+	}
+	for i := range w.records {
+		if err := w.produce(ctx, i); err != nil {
+			w.batch.fail(err)
+			return err
+		}
+	}
+	return nil
+}
+
+// prepare makes the record of one message and judges it.
+func (w *writer) prepare(ctx context.Context, i int, m *service.Message) error {
+	e := record.Ensure(m)
+	s := e.Source
+	w.envelopes[i] = e
+	if f := record.FailureOf(m); f != nil {
+		return w.stop(s, f, "the record failed, and there is no inflect_dlq to say what to do with it, or it says stop")
+	}
+	value, err := m.AsBytes()
+	if err != nil {
+		return fmt.Errorf("reading a message: %w", err)
+	}
+	w.fill(&w.records[i], e, value)
+	if err := w.limits.learn(ctx, w.records[i].Topic); err != nil {
+		return err
+	}
+	f := w.verdict(&w.records[i], s)
+	if f == nil {
+		return nil
+	}
+	if e.DeadLetter {
+		return w.stop(s, f, "its dead letter cannot be written")
+	}
+	if s.Refused == nil {
+		return w.stop(s, f, "the target refused it, and there is no inflect_dlq to say what to do with it, or it says stop")
+	}
+	if w.refused == nil {
+		w.refused = map[*record.Source]*record.Failure{}
+	}
+	w.refused[s] = f
+	return nil
+}
+
+// verdict is why the target will refuse the record, nil when nothing speaks against it.
+func (w *writer) verdict(r *kgo.Record, s *record.Source) *record.Failure {
+	if limit := w.limits.of(r.Topic); len(r.Value) > int(limit)/2 || len(r.Key)+len(r.Headers) > 0 {
+		if n := size(r); n > int(limit) {
+			return &record.Failure{Code: record.CodeTooLarge, Stage: record.StageTarget,
+				Message: fmt.Sprintf("the record has about %d bytes, and topic %s takes at most %d", n, r.Topic, limit)}
+		}
+	}
+	if in := w.batch.input; in != nil && !in.refusals.empty() {
+		return in.refusals.of(s)
+	}
+	return nil
+}
+
+// fill is how an envelope and a value leave.
+func (w *writer) fill(r *kgo.Record, e *record.Envelope, value []byte) {
+	s := e.Source
+	r.Topic, r.Key, r.Value, r.Timestamp, r.Partition = e.Topic, e.Key, value, s.Timestamp, s.Partition
+	if r.Topic == "" {
+		r.Topic = w.output.topic
+	}
+	switch {
+	case e.Null:
+		r.Value = nil
+	case value == nil:
+		r.Value = []byte{}
+	}
+	var from *kgo.Record
+	if o := originOf(e); o != nil {
+		from = o.record
+	}
+	r.Headers = headersOf(e, from)
+}
+
+// produce writes one record, or what takes the place of its whole unit.
+func (w *writer) produce(ctx context.Context, i int) error {
+	e, r := w.envelopes[i], &w.records[i]
+	s := e.Source
+	if f, ok := w.refused[s]; ok {
+		if f == nil {
+			return nil // the unit's dead letter is written
+		}
+		w.refused[s] = nil
+		return w.refuse(ctx, s, f)
+	}
+	switch s.Outcome {
+	case record.Pending:
+		s.Outcome = record.Delivered
+	case record.DeadLettered, record.Dropped:
+		if !e.DeadLetter {
+			return nil // an earlier part of the unit was refused
+		}
+	}
+	w.batch.produce(w.client, r)
+	return nil
+}
+
+// refuse writes a dead letter in place of a unit.
+func (w *writer) refuse(ctx context.Context, s *record.Source, f *record.Failure) error {
+	if s.Outcome == record.Delivered && w.batch.input != nil {
+		// A processor has split the unit and its first part is written. The next time it is known from the start.
+		w.batch.input.refusals.add(s, f)
+		return &narrowError{size: len(w.batch.records), err: f}
+	}
+	e, value, ok := s.Refused.DeadLetter(s, f)
+	if !ok {
+		return nil
+	}
+	r := &kgo.Record{}
+	w.fill(r, e, value)
+	if err := w.limits.learn(ctx, r.Topic); err != nil {
+		return err
+	}
+	if n, limit := size(r), int(w.limits.of(r.Topic)); n > limit {
+		return w.stop(s, &record.Failure{Code: record.CodeTooLarge, Stage: record.StageTarget, Message: fmt.Sprintf(
+			"its dead letter has about %d bytes, and topic %s takes at most %d: raise the topic's max.message.bytes", n, r.Topic, limit)},
+			"its dead letter cannot be written")
+	}
+	w.batch.produce(w.client, r)
+	return nil
+}
+
+// stop is the error for a record on which the pipeline halts. Among others it is first read again with fewer of them, so
+// that what lies before it is finished and committed.
+func (w *writer) stop(s *record.Source, f *record.Failure, why string) error {
+	err := &stopError{source: s, failure: f, why: why}
+	if n := len(w.batch.records); n > 1 {
+		return &narrowError{size: n, err: err}
+	}
+	return err
+}

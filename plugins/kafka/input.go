@@ -1,0 +1,206 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/inflect-dev/inflect/plugins/record"
+)
+
+func init() {
+	service.MustRegisterBatchInput("inflect_kafka", inputSpec(),
+		func(conf *service.ParsedConfig, mgr *service.Resources) (service.BatchInput, error) {
+			return newInput(conf, mgr)
+		})
+}
+
+// Pauses between a generation that died and the next one.
+const (
+	firstPause = 250 * time.Millisecond
+	longPause  = 30 * time.Second
+)
+
+// Input implements service.BatchInput. Benthos calls Connect and ReadBatch from one goroutine, acknowledgements from
+// any, and Close once after all acknowledgements that there will be.
+type Input struct {
+	conf     inputConfig
+	log      *service.Logger
+	logger   *clientLogger
+	stats    *record.Pipeline
+	lag      *lag
+	pace     *pace
+	refusals refusals
+	narrow   narrow
+	health   health
+	writing  atomic.Pointer[clientLogger] // of the output that writes
+
+	mu      sync.Mutex
+	current generation
+	started bool
+	closed  bool
+	deaths  int // in a row
+}
+
+func newInput(conf *service.ParsedConfig, mgr *service.Resources) (*Input, error) {
+	c, err := parseInput(conf)
+	if err != nil {
+		return nil, err
+	}
+	if c.pipeline == "" {
+		c.pipeline = mgr.StreamID()
+	}
+	in := &Input{conf: c, log: mgr.Logger(), logger: newClientLogger(mgr.Logger()), pace: newPace(c.rate)}
+	in.stats = record.StatsOf(mgr).Pipeline(c.pipeline)
+	in.lag = newLag(in.stats)
+	in.health.stats = in.stats
+	return in, nil
+}
+
+// Connect builds a generation, after the previous one has been closed and a pause that grows with each death in a row.
+func (in *Input) Connect(ctx context.Context) error {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.closed {
+		return service.ErrEndOfInput
+	}
+	if in.conf.revision > 0 {
+		in.stats.SetRevision(in.conf.revision)
+	}
+	if in.current != nil {
+		in.bury(ctx)
+		if err := in.rest(ctx); err != nil {
+			return err
+		}
+	} else if !in.started {
+		in.health.set(stateWaiting, "joining the consumer group")
+	}
+	if err := in.begin(ctx); err != nil {
+		in.health.set(stateWaiting, err.Error())
+		return err
+	}
+	g, err := newAtLeast(in)
+	if err != nil {
+		return fmt.Errorf("creating the Kafka client: %w", err)
+	}
+	in.current = g
+	return nil
+}
+
+// bury closes the generation that died and says of what. The caller holds the lock.
+func (in *Input) bury(ctx context.Context) {
+	cause := in.current.fate()
+	if cause == nil {
+		cause = errLeft
+	}
+	in.died(cause)
+	ctx, cancel := context.WithTimeout(ctx, in.conf.shutdownTimeout)
+	defer cancel()
+	in.current.close(ctx, true)
+	in.current = nil
+}
+
+// died draws the conclusions from the reason of a generation's death.
+func (in *Input) died(cause error) {
+	in.deaths++
+	var stop *stopError
+	var narrowed *narrowError
+	switch {
+	case errors.As(cause, &narrowed):
+		in.narrow.shrink(narrowed.size)
+		in.deaths = 0 // it is known what to do: no pause
+		in.log.Infof("reading again in smaller batches: %v", cause)
+	case errors.As(cause, &stop):
+		in.health.set(stateFailed, stop.Error())
+		in.log.Errorf("the pipeline %v", stop)
+	default:
+		in.health.set(stateWaiting, cause.Error())
+		in.log.Warnf("reading again from the committed offsets: %v", cause)
+	}
+}
+
+// rest pauses before the next generation.
+func (in *Input) rest(ctx context.Context) error {
+	if in.deaths == 0 {
+		return nil
+	}
+	pause := min(firstPause<<min(in.deaths-1, 10), longPause)
+	select {
+	case <-time.After(pause):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// ReadBatch hands out the next batch. The acknowledgement returns when what came of it is durable.
+func (in *Input) ReadBatch(ctx context.Context) (service.MessageBatch, service.AckFunc, error) {
+	in.mu.Lock()
+	g := in.current
+	in.mu.Unlock()
+	if g == nil {
+		return nil, nil, service.ErrNotConnected
+	}
+	b, err := g.next(ctx)
+	if err != nil {
+		if g.fate() != nil || errors.Is(err, kgo.ErrClientClosed) {
+			return nil, nil, service.ErrNotConnected
+		}
+		return nil, nil, err
+	}
+	in.stats.Read(len(b.records))
+	return b.messages(), func(ctx context.Context, verdict error) error {
+		g.finish(ctx, b, verdict)
+		return nil
+	}, nil
+}
+
+// Close leaves the group. It may be called twice.
+func (in *Input) Close(ctx context.Context) error {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.closed = true
+	if in.current == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, in.conf.shutdownTimeout)
+	defer cancel()
+	in.current.close(ctx, false)
+	in.current = nil
+	in.lag.close()
+	return nil
+}
+
+// committed counts batches whose offsets are committed.
+func (in *Input) committed(batches []*batch, offsets map[place]kgo.EpochOffset) {
+	for _, b := range batches {
+		t, left := b.tally()
+		in.stats.Committed(t, b.read)
+		in.stats.Aborted(left)
+		if n := len(b.records); n > 0 {
+			in.stats.EndToEnd(time.Since(b.records[n-1].Timestamp))
+			in.narrow.grow(in.conf.maxRecords)
+		}
+	}
+	for p, o := range offsets {
+		in.lag.committed(p, o.Offset)
+		in.refusals.forget(p, o.Offset)
+	}
+	in.mu.Lock()
+	in.deaths = 0
+	in.mu.Unlock()
+	in.health.set(stateRunning, "")
+}
+
+// aborted takes back n records that will be read again.
+func (in *Input) aborted(n int) {
+	if n > 0 {
+		in.stats.Aborted(n)
+	}
+}

@@ -1,0 +1,90 @@
+package kafka
+
+import (
+	"context"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+const (
+	// defaultMessageBytes is the client's own limit: Kafka's default max.message.bytes less what a request adds.
+	defaultMessageBytes = 1_000_012
+	minMessageBytes     = 512
+	maxMessageBytes     = 1 << 30
+	describeTimeout     = 3 * time.Second
+	// batchOverhead and recordOverhead bound what the format adds to a lone record (record batch v2): the batch's header,
+	// and the varints of one record with that of a header counted per header.
+	batchOverhead  = 61
+	recordOverhead = 32
+	headerOverhead = 10
+)
+
+// limits knows the largest batch that each topic takes. Asking the topic itself keeps a batch of small records from
+// being refused where a topic's limit is below the client's, and lets records through where it is above.
+type limits struct {
+	fixed  int32 // the configured limit, 0 for the topics' own
+	client *kgo.Client
+
+	mu    sync.Mutex
+	known map[string]int32
+}
+
+func newLimits(p *producer) *limits {
+	return &limits{fixed: int32(p.maxMessageBytes), known: map[string]int32{}}
+}
+
+// of is the limit as far as it is known. It never waits.
+func (l *limits) of(topic string) int32 {
+	if l.fixed > 0 {
+		return l.fixed
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if n, ok := l.known[topic]; ok {
+		return n
+	}
+	return defaultMessageBytes
+}
+
+// learn asks for a topic's limit the first time it is seen. Where the cluster does not tell (no permission to describe
+// the topic's configs, no such topic yet), the client's own limit stays. Its error is that of ctx.
+func (l *limits) learn(ctx context.Context, topic string) error {
+	if l.fixed > 0 {
+		return nil
+	}
+	l.mu.Lock()
+	_, ok := l.known[topic]
+	l.mu.Unlock()
+	if ok {
+		return nil
+	}
+	n := int32(defaultMessageBytes)
+	asking, cancel := context.WithTimeout(ctx, describeTimeout)
+	defer cancel()
+	configs, err := kadm.NewClient(l.client).DescribeTopicConfigs(asking, topic)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err == nil {
+		if c, err := configs.On(topic, nil); err == nil && c.Err == nil {
+			for _, kv := range c.Configs {
+				if v, err := strconv.Atoi(kv.MaybeValue()); kv.Key == "max.message.bytes" && err == nil {
+					n = int32(min(max(v, minMessageBytes), maxMessageBytes))
+				}
+			}
+		}
+	}
+	l.mu.Lock()
+	l.known[topic] = n
+	l.mu.Unlock()
+	return nil
+}
+
+// size is an upper bound of what r takes alone in an uncompressed batch.
+func size(r *kgo.Record) int {
+	return batchOverhead + recordOverhead + bytes(r) + headerOverhead*len(r.Headers)
+}

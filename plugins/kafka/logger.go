@@ -1,0 +1,71 @@
+package kafka
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// clientLogger passes what the client says to Benthos' log, one level quieter, since the client retries by itself, and
+// remembers its last trouble: that is the reason a pipeline gives for waiting.
+type clientLogger struct {
+	log *service.Logger
+
+	mu      sync.Mutex
+	trouble string
+	at      time.Time
+}
+
+func newClientLogger(log *service.Logger) *clientLogger { return &clientLogger{log: log} }
+
+// Level implements kgo.Logger.
+func (l *clientLogger) Level() kgo.LogLevel { return kgo.LogLevelInfo }
+
+// Log implements kgo.Logger.
+func (l *clientLogger) Log(level kgo.LogLevel, msg string, keyvals ...any) {
+	switch level {
+	case kgo.LogLevelError, kgo.LogLevelWarn:
+		l.remember(msg, keyvals)
+		l.log.With(keyvals...).Infof("kafka client: %s", msg)
+	default:
+		l.log.With(keyvals...).Debugf("kafka client: %s", msg)
+	}
+}
+
+func (l *clientLogger) remember(msg string, keyvals []any) {
+	var topic, cause string
+	for i := 0; i+1 < len(keyvals); i += 2 {
+		switch keyvals[i] {
+		case "err":
+			if keyvals[i+1] != nil {
+				cause = fmt.Sprint(keyvals[i+1])
+			}
+		case "topic":
+			topic = fmt.Sprint(keyvals[i+1])
+		}
+	}
+	if cause == "" {
+		return
+	}
+	text := strings.TrimSpace(msg)
+	if topic != "" {
+		text += " (topic " + topic + ")"
+	}
+	l.mu.Lock()
+	l.trouble, l.at = text+": "+cause, time.Now()
+	l.mu.Unlock()
+}
+
+// since is the last trouble not older than t, empty when there was none.
+func (l *clientLogger) since(t time.Time) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.at.Before(t) {
+		return ""
+	}
+	return l.trouble
+}

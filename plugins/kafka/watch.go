@@ -1,0 +1,92 @@
+package kafka
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+const (
+	watchInterval = 5 * time.Second
+	watchTimeout  = 5 * time.Second
+	// stalled is how long a batch may be in flight until the board says that the pipeline waits.
+	stalled = 5 * time.Second
+)
+
+// watch looks after a generation until it dies: whether the brokers answer, whether the topics are there, how far their
+// ends have moved while nothing was read, and whether a batch is stuck.
+func (in *Input) watch(died <-chan struct{}, client *kgo.Client, oldest func() (time.Time, bool)) {
+	admin := kadm.NewClient(client)
+	tick := time.NewTicker(watchInterval)
+	defer tick.Stop()
+	troubled := false
+	for {
+		select {
+		case <-died:
+			return
+		case <-tick.C:
+		}
+		reason := in.look(died, admin)
+		if read, ok := oldest(); reason == "" && ok && time.Since(read) > stalled {
+			reason = in.stall(read)
+		}
+		switch {
+		case reason != "":
+			in.health.set(stateWaiting, reason)
+			troubled = true
+		case troubled:
+			in.health.set(stateRunning, "")
+			troubled = false
+		}
+	}
+}
+
+// look is what is wrong with the source, empty when nothing is.
+func (in *Input) look(died <-chan struct{}, admin *kadm.Client) string {
+	ctx, cancel := context.WithTimeout(context.Background(), watchTimeout)
+	defer cancel()
+	go func() {
+		select {
+		case <-died:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	ends, err := admin.ListEndOffsets(ctx, in.conf.topics...)
+	if err != nil {
+		return fmt.Sprintf("the brokers do not answer: %v", err)
+	}
+	for _, topic := range in.conf.topics {
+		for partition, o := range ends[topic] {
+			if o.Err != nil {
+				return fmt.Sprintf("reading topic %s: %v", topic, o.Err)
+			}
+			in.lag.ended(place{topic, partition}, o.Offset)
+		}
+	}
+	return ""
+}
+
+// stall is why a batch that was read then is still in flight.
+func (in *Input) stall(read time.Time) string {
+	for _, l := range []*clientLogger{in.writing.Load(), in.logger} {
+		if l == nil {
+			continue
+		}
+		if why := l.since(read); why != "" {
+			return why
+		}
+	}
+	return fmt.Sprintf("a batch has been in flight for %v: the steps are slow, or the target does not acknowledge", time.Since(read).Round(time.Second))
+}
+
+// fetchFailed notes an error with which the client goes on by itself.
+func (in *Input) fetchFailed(topic string, partition int32, err error) {
+	if transient(err) {
+		return
+	}
+	in.health.set(stateWaiting, fmt.Sprintf("reading %s/%d: %v", topic, partition, err))
+}
