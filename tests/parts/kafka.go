@@ -24,7 +24,11 @@ type KafkaConfig struct {
 	// Brokers is their number, each a controller as well; 0 means 1.
 	Brokers int
 	// Settings are broker settings (server.properties) that every broker gets
-	// on top of the package's own.
+	// on top of the package's own. Clients of [Cluster.Addrs] come in by the
+	// listener CLIENT, so a listener.security.protocol.map that gives CLIENT
+	// another protocol, and settings with the prefix listener.name.client., ask
+	// them for TLS or SASL. The brokers among themselves and [Cluster.Admin] use
+	// INTERNAL, in the clear, where everybody is User:ANONYMOUS.
 	Settings map[string]string
 	// BrokerSettings are settings for single brokers, by their id from 1.
 	BrokerSettings map[int]map[string]string
@@ -197,11 +201,7 @@ func (b *Broker) prepare(kafka cache.KafkaBinaries, config KafkaConfig, voters s
 	settings := b.settings(data, voters, max(config.Brokers, 1))
 	maps.Copy(settings, config.Settings)
 	maps.Copy(settings, config.BrokerSettings[b.id])
-	var text strings.Builder
-	for _, key := range slices.Sorted(maps.Keys(settings)) {
-		fmt.Fprintf(&text, "%s=%s\n", key, settings[key])
-	}
-	if err := os.WriteFile(properties, []byte(text.String()), 0o644); err != nil {
+	if err := writeProperties(properties, settings); err != nil {
 		return err
 	}
 
@@ -217,6 +217,17 @@ func (b *Broker) prepare(kafka cache.KafkaBinaries, config KafkaConfig, voters s
 		return cmd, nil
 	}
 	return nil
+}
+
+// writeProperties writes a Java properties file, in which values may have
+// several lines (a PEM certificate has).
+func writeProperties(path string, settings map[string]string) error {
+	escape := strings.NewReplacer(`\`, `\\`, "\n", `\n`)
+	var text strings.Builder
+	for _, key := range slices.Sorted(maps.Keys(settings)) {
+		fmt.Fprintf(&text, "%s=%s\n", key, escape.Replace(settings[key]))
+	}
+	return os.WriteFile(path, []byte(text.String()), 0o644)
 }
 
 // writeMeta makes the formatted log folder this broker's own: the directory id
