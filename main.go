@@ -8,6 +8,7 @@ import (
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
+	"github.com/inflect-dev/inflect/cli"
 	_ "github.com/inflect-dev/inflect/plugins/all"
 	"github.com/inflect-dev/inflect/plugins/engine"
 )
@@ -16,14 +17,29 @@ import (
 var version = "dev"
 
 func main() {
-	code, err := engine.Run(context.Background(), version,
+	branding := []service.CLIOptFunc{
 		service.CLIOptSetBinaryName("inflect"),
 		service.CLIOptSetProductName("Inflect"),
 		service.CLIOptSetDocumentationURL("https://github.com/inflect-dev/inflect/tree/main/docs"),
 		service.CLIOptSetVersion(version, ""),
-	)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "inflect:", err)
+	}
+	app := &cli.App{
+		Version: version, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+
+		Benthos: func(ctx context.Context, args []string) (int, error) {
+			return service.RunCLIToCode(ctx, append(branding, service.CLIOptSetArgs(args...))...)
+		},
+	}
+	opts := branding
+	for _, c := range app.Commands() {
+		opts = append(opts, service.CLIOptAddCommand(c))
+	}
+	code, err := engine.Run(context.Background(), version, opts...)
+	if own, show := cli.ExitCode(err); own != 0 {
+		code = own
+		if show {
+			fmt.Fprintln(os.Stderr, "inflect:", err)
+		}
 	}
 	os.Exit(code)
 }

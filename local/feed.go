@@ -72,14 +72,8 @@ func NewFeed(ndjson []byte, topic string, rate float64, log *slog.Logger) (*Feed
 	return f, nil
 }
 
-// Run produces until ctx ends. A broker that is away makes it wait.
-func (f *Feed) Run(ctx context.Context, brokers []string, opts ...kgo.Opt) error {
-	client, err := kgo.NewClient(append(opts, kgo.SeedBrokers(brokers...), kgo.DefaultProduceTopic(f.topic), kgo.ProducerLinger(20*time.Millisecond),
-		kgo.UnknownTopicRetries(-1), kgo.MaxBufferedRecords(1000))...)
-	if err != nil {
-		return fmt.Errorf("opening the demo feed: %w", err)
-	}
-	defer client.Close()
+// Run produces until ctx ends. A broker that is away makes it wait, with at most as many events as client buffers.
+func (f *Feed) Run(ctx context.Context, client *kgo.Client) error {
 	pause := time.NewTimer(0)
 	defer pause.Stop()
 	for {
@@ -92,7 +86,7 @@ func (f *Feed) Run(ctx context.Context, brokers []string, opts ...kgo.Opt) error
 				return nil
 			case <-pause.C:
 			}
-			client.Produce(ctx, e.record(round, time.Now()), func(_ *kgo.Record, err error) {
+			client.Produce(ctx, e.record(f.topic, round, time.Now()), func(_ *kgo.Record, err error) {
 				if err != nil && ctx.Err() == nil {
 					f.log.Warn("the demo feed lost an event", "error", err)
 				}
@@ -101,7 +95,7 @@ func (f *Feed) Run(ctx context.Context, brokers []string, opts ...kgo.Opt) error
 	}
 }
 
-func (e feature) record(round string, now time.Time) *kgo.Record {
+func (e feature) record(topic, round string, now time.Time) *kgo.Record {
 	ms := now.UnixMilli()
 	value := make([]byte, 0, len(e.raw)+len(round))
 	value = append(value, e.raw[:e.time[0]]...)
@@ -111,6 +105,6 @@ func (e feature) record(round string, now time.Time) *kgo.Record {
 	value = append(value, e.raw[e.updated[1]:e.idEnd[0]]...)
 	value = append(value, round...)
 	value = append(value, e.raw[e.idEnd[1]:]...)
-	return &kgo.Record{Key: []byte(e.id + round), Value: value, Timestamp: now,
+	return &kgo.Record{Topic: topic, Key: []byte(e.id + round), Value: value, Timestamp: now,
 		Headers: []kgo.RecordHeader{{Key: "source", Value: []byte("usgs")}}}
 }

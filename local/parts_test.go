@@ -255,7 +255,7 @@ func TestFeedGivesEveryEventANewIDAndThePresent(t *testing.T) {
 	var gaps time.Duration
 	for _, e := range f.events {
 		gaps += e.gap
-		r := e.record("-r1", now)
+		r := e.record("t", "-r1", now)
 		var got struct {
 			ID         string
 			Properties struct{ Time, Updated int64 }
