@@ -42,7 +42,7 @@ clean: ## remove what the build made
 
 # Go decides by itself what has to be compiled again.
 binary: $(page)
-	$(GO) build -trimpath -ldflags '-X main.version=$(VERSION)' -o $(binary) .
+	$(GO) build -ldflags '-X main.version=$(VERSION)' -o $(binary) .
 
 $(page): $(page_files) | page-packages
 	cd ui && npm run --silent build

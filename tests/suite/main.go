@@ -5,6 +5,8 @@
 // It expects what `make test` brings first: the outside parts (tests/setup) and
 // a built bin/inflect, which the tests find by INFLECT_BINARY.
 //
+// A process that a step leaves running fails the step (on Linux) and is killed.
+//
 // Packages beside the code run with the race detector. Those under tests/ run
 // without it and one after the other: they start whole systems and look at how
 // fast these react, on machines with two cores.
@@ -12,6 +14,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -19,6 +22,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"syscall"
+	"time"
 )
 
 // tally is what a step's tests came to. A step that broke without a test that
@@ -59,6 +63,9 @@ func run(ctx context.Context, out io.Writer) (ok bool, err error) {
 	if err := os.Setenv("INFLECT_BINARY", binary); err != nil {
 		return false, err
 	}
+	if err := adopt(); err != nil {
+		return false, err
+	}
 	beside, system, err := packages(ctx)
 	if err != nil {
 		return false, err
@@ -80,14 +87,16 @@ func run(ctx context.Context, out io.Writer) (ok bool, err error) {
 	var total tally
 	for _, step := range steps {
 		printf(out, "\n== %s\n", step.title)
+		start := time.Now()
 		result, err := step.run(ctx, out)
 		if ctx.Err() != nil {
 			return false, fmt.Errorf("interrupted while running %s", step.title)
 		}
-		if err != nil {
+		if err := errors.Join(err, orphans(ctx)); err != nil {
 			printf(out, "FAIL: %s: %v\n", step.title, err)
 			result.failed = max(result.failed, 1)
 		}
+		printf(out, "-- %s took %s\n", step.title, time.Since(start).Round(time.Second))
 		total.add(result)
 	}
 	if total.skipped > 0 {
