@@ -136,7 +136,9 @@ func (v *validation) steps(steps []Step) {
 		v.oneOf(at+".kind", string(s.Kind), string(Transform), string(Filter))
 		v.check((s.Transform == "") != (s.Code == ""), at, "needs either transform (file.ts#export) or code, and not both")
 		v.check(len(s.Code) <= MaxCodeBytes, at+".code", "is longer than 1 MiB: put it into a file of the transform directory")
-		v.check(len(s.Params) == 0 || json.Valid(s.Params), at+".params", "is not JSON")
+		var object map[string]json.RawMessage
+		v.check(len(s.Params) == 0 || json.Unmarshal(s.Params, &object) == nil && object != nil, at+".params",
+			"is not a JSON object: write {\"name\": value}")
 	}
 }
 

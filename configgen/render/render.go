@@ -246,7 +246,8 @@ func (r *renderer) js() object {
 			o = append(o, member{"export", text(built.Export)})
 		}
 		if len(step.Params) > 0 {
-			o = append(o, member{"params", raw(step.Params)})
+			// As text, so that every number keeps its digits and every key its place.
+			o = append(o, member{"params", text(step.Params)})
 		}
 		steps = append(steps, o)
 	}

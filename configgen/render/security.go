@@ -27,13 +27,13 @@ func (r *renderer) kafkaSecurity() object {
 	switch s.SASL {
 	case "":
 	case "OAUTHBEARER":
-		o = append(o, member{"sasl", list{object{{"mechanism", text(s.SASL)}, {"token", variable(varKafkaToken)}}}})
+		o = append(o, member{"sasl", object{{"mechanism", text(s.SASL)}, {"token", variable(varKafkaToken)}}})
 	default:
-		o = append(o, member{"sasl", list{object{
+		o = append(o, member{"sasl", object{
 			{"mechanism", text(s.SASL)},
 			{"username", variable(varKafkaUser)},
 			{"password", variable(varKafkaPassword)},
-		}}})
+		}})
 	}
 	return o
 }

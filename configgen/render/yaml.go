@@ -2,17 +2,11 @@ package render
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/inflect-dev/inflect/pipeline"
 )
-
-// maxDepth bounds how deep parameters nest; the YAML reader has a limit as well, with a worse message.
-const maxDepth = 100
 
 // object is a YAML mapping in the order it is written.
 type object []member
@@ -34,10 +28,7 @@ type variable string
 // literal is written as it is: numbers, durations, words of ours.
 type literal string
 
-// raw is JSON.
-type raw json.RawMessage
-
-// writer writes block style for what we build and flow style for JSON.
+// writer writes YAML in block style.
 type writer struct {
 	bytes.Buffer
 }
@@ -88,11 +79,6 @@ func (w *writer) value(v any, indent int) error {
 		}
 		w.WriteByte('\n')
 		return w.list(v, indent+2)
-	case raw:
-		w.WriteByte(' ')
-		if err := w.json(v); err != nil {
-			return err
-		}
 	case text:
 		w.WriteByte(' ')
 		w.WriteString(quote(string(v)))
@@ -115,59 +101,6 @@ func (w *writer) value(v any, indent int) error {
 }
 
 func (w *writer) pad(n int) { w.WriteString(strings.Repeat(" ", n)) }
-
-// json writes a JSON value as YAML flow style: numbers with the digits they have, strings quoted as everything else. Of
-// a key that comes twice the last one counts, as in JSON.
-func (w *writer) json(v raw) error {
-	d := json.NewDecoder(bytes.NewReader(v))
-	d.UseNumber()
-	var tree any
-	if err := d.Decode(&tree); err != nil {
-		return pipeline.Errorf(pipeline.CodeInvalid, "params", "is not JSON: %v", err)
-	}
-	return w.flow(tree, 0)
-}
-
-func (w *writer) flow(v any, depth int) error {
-	if depth > maxDepth {
-		return pipeline.Errorf(pipeline.CodeInvalid, "params", "nests deeper than %d levels", maxDepth)
-	}
-	switch v := v.(type) {
-	case map[string]any:
-		w.WriteByte('{')
-		for i, k := range sortedKeys(v) {
-			if i > 0 {
-				w.WriteString(", ")
-			}
-			w.WriteString(quote(k))
-			w.WriteString(": ")
-			if err := w.flow(v[k], depth+1); err != nil {
-				return err
-			}
-		}
-		w.WriteByte('}')
-	case []any:
-		w.WriteByte('[')
-		for i, e := range v {
-			if i > 0 {
-				w.WriteString(", ")
-			}
-			if err := w.flow(e, depth+1); err != nil {
-				return err
-			}
-		}
-		w.WriteByte(']')
-	case string:
-		w.WriteString(quote(v))
-	case json.Number:
-		w.WriteString(v.String())
-	case bool:
-		w.WriteString(strconv.FormatBool(v))
-	case nil:
-		w.WriteString("null")
-	}
-	return nil
-}
 
 // quoteKey leaves our own names bare.
 func quoteKey(k string) string {

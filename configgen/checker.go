@@ -1,0 +1,47 @@
+package configgen
+
+import (
+	"context"
+
+	"github.com/inflect-dev/inflect/configgen/render"
+	"github.com/inflect-dev/inflect/pipeline"
+)
+
+// Checker finds every problem of a spec without saving it.
+type Checker struct{ Gate *Gate }
+
+// Validate is every problem that can be found, by field, warnings included. What could not be looked up is a warning of
+// CodeUnavailable: the gate looks again before the spec runs.
+func (c Checker) Validate(ctx context.Context, s pipeline.Spec) pipeline.Errors {
+	if errs := s.Validate(); len(errs.Fatal()) > 0 {
+		return append(errs, c.code(ctx, s)...)
+	}
+	f := c.Gate.topics(ctx, s)
+	b, problems := c.Gate.build(ctx, s)
+	f = append(f, problems...)
+	if f.err() != nil {
+		return pipeline.Errors(f)
+	}
+	config, err := render.Stream(pipeline.Pipeline{Spec: s}, b, c.Gate.Render)
+	if err != nil {
+		f.add("", err)
+		return pipeline.Errors(f)
+	}
+	built, err := c.Gate.Linter.Check(ctx, config)
+	f = append(f, built...)
+	f.add("", err)
+	return pipeline.Errors(f)
+}
+
+// code is what is wrong with the steps' code, in a spec that is wrong elsewhere as well.
+func (c Checker) code(_ context.Context, s pipeline.Spec) pipeline.Errors {
+	var f found
+	for i, step := range s.Steps {
+		if (step.Code == "") == (step.Transform == "") {
+			continue
+		}
+		_, field, err := c.Gate.bundle(i, step)
+		f.add(field, err)
+	}
+	return pipeline.Errors(f)
+}
