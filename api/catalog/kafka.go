@@ -156,22 +156,17 @@ func (k *Kafka) configs(ctx context.Context, topic string) ([]pipeline.TopicConf
 	return out, nil
 }
 
-// CreateTopic makes a topic; zero partitions or replication stand for the cluster's default. One that exists is fine.
-func (k *Kafka) CreateTopic(ctx context.Context, topic string, how pipeline.CreateTopic) error {
-	return k.createTopic(ctx, topic, how, nil)
+// CreateTopic makes a topic; one that exists by now is no error. Zero partitions or replication stand for the cluster's
+// default.
+func (k *Kafka) CreateTopic(ctx context.Context, topic string, partitions int32, replication int16) error {
+	return k.CreateTopicWith(ctx, topic, partitions, replication, nil)
 }
 
-func (k *Kafka) createTopic(ctx context.Context, topic string, how pipeline.CreateTopic, configs map[string]*string) error {
+// CreateTopicWith makes a topic with configs of its own.
+func (k *Kafka) CreateTopicWith(ctx context.Context, topic string, partitions int32, replication int16, configs map[string]*string) error {
 	ctx, cancel := context.WithTimeout(ctx, k.options.Timeout)
 	defer cancel()
-	partitions, replication := how.Partitions, how.Replication
-	if partitions == 0 {
-		partitions = -1
-	}
-	if replication == 0 {
-		replication = -1
-	}
-	_, err := k.admin.CreateTopic(ctx, partitions, replication, configs, topic)
+	_, err := k.admin.CreateTopic(ctx, cmp.Or(partitions, -1), cmp.Or(replication, -1), configs, topic)
 	k.topics.forget()
 	if err == nil || errors.Is(err, kerr.TopicAlreadyExists) {
 		return nil
