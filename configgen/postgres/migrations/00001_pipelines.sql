@@ -75,11 +75,13 @@ create table audit (
 create index audit_pipeline on audit (pipeline, id desc);
 
 create table test_cases (
-    pipeline   text not null references pipelines (name) on delete cascade on update cascade,
-    name       text not null,
-    event      json not null,
-    expect     json,
-    updated_at timestamptz not null default now(),
+    pipeline    text not null references pipelines (name) on delete cascade on update cascade,
+    name        text not null,
+    description text not null default '',
+    events      json not null,
+    expect      json,
+    updated_at  timestamptz not null default now(),
+    updated_by  text not null default '',
     primary key (pipeline, name)
 );
 
@@ -87,8 +89,10 @@ create table api_tokens (
     id         bigint generated always as identity primary key,
     name       text not null unique,
     role       text not null,
+    -- The SHA-256 of the secret, which is shown once and kept nowhere.
     hash       bytea not null unique,
     created_at timestamptz not null default now(),
+    created_by text not null default '',
     expires_at timestamptz
 );
 
