@@ -55,6 +55,10 @@ type batch struct {
 	done    chan struct{}
 	failure atomic.Pointer[error]
 
+	// Of exactly_once: what the pipeline says, and that the transaction is over.
+	verdict chan error
+	ended   chan struct{}
+
 	// Of at_least_once, guarded by the generation.
 	finished bool
 	lost     map[place]bool // partitions that were given up while the batch was in flight

@@ -38,14 +38,15 @@ type Input struct {
 	pace     *pace
 	refusals refusals
 	narrow   narrow
+	claims   *claims
 	health   health
 	writing  atomic.Pointer[clientLogger] // of the output that writes
+	deaths   atomic.Int32                 // of generations, in a row
 
 	mu      sync.Mutex
 	current generation
 	started bool
 	closed  bool
-	deaths  int // in a row
 }
 
 func newInput(conf *service.ParsedConfig, mgr *service.Resources) (*Input, error) {
@@ -56,7 +57,7 @@ func newInput(conf *service.ParsedConfig, mgr *service.Resources) (*Input, error
 	if c.pipeline == "" {
 		c.pipeline = mgr.StreamID()
 	}
-	in := &Input{conf: c, log: mgr.Logger(), logger: newClientLogger(mgr.Logger()), pace: newPace(c.rate)}
+	in := &Input{conf: c, log: mgr.Logger(), logger: newClientLogger(mgr.Logger()), pace: newPace(c.rate), claims: claimsOf(mgr)}
 	in.stats = record.StatsOf(mgr).Pipeline(c.pipeline)
 	in.lag = newLag(in.stats)
 	in.health.stats = in.stats
@@ -85,12 +86,19 @@ func (in *Input) Connect(ctx context.Context) error {
 		in.health.set(stateWaiting, err.Error())
 		return err
 	}
-	g, err := newAtLeast(in)
+	g, err := in.generation()
 	if err != nil {
 		return fmt.Errorf("creating the Kafka client: %w", err)
 	}
 	in.current = g
 	return nil
+}
+
+func (in *Input) generation() (generation, error) {
+	if in.conf.exactly {
+		return newExactly(in)
+	}
+	return newAtLeast(in)
 }
 
 // bury closes the generation that died and says of what. The caller holds the lock.
@@ -108,13 +116,13 @@ func (in *Input) bury(ctx context.Context) {
 
 // died draws the conclusions from the reason of a generation's death.
 func (in *Input) died(cause error) {
-	in.deaths++
+	in.deaths.Add(1)
 	var stop *stopError
 	var narrowed *narrowError
 	switch {
 	case errors.As(cause, &narrowed):
 		in.narrow.shrink(narrowed.size)
-		in.deaths = 0 // it is known what to do: no pause
+		in.deaths.Store(0) // it is known what to do: no pause
 		in.log.Infof("reading again in smaller batches: %v", cause)
 	case errors.As(cause, &stop):
 		in.health.set(stateFailed, stop.Error())
@@ -127,16 +135,11 @@ func (in *Input) died(cause error) {
 
 // rest pauses before the next generation.
 func (in *Input) rest(ctx context.Context) error {
-	if in.deaths == 0 {
+	n := in.deaths.Load()
+	if n == 0 {
 		return nil
 	}
-	pause := min(firstPause<<min(in.deaths-1, 10), longPause)
-	select {
-	case <-time.After(pause):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return pause(ctx, min(firstPause<<min(n-1, 10), longPause))
 }
 
 // ReadBatch hands out the next batch. The acknowledgement returns when what came of it is durable.
@@ -192,9 +195,7 @@ func (in *Input) committed(batches []*batch, offsets map[place]kgo.EpochOffset) 
 		in.lag.committed(p, o.Offset)
 		in.refusals.forget(p, o.Offset)
 	}
-	in.mu.Lock()
-	in.deaths = 0
-	in.mu.Unlock()
+	in.deaths.Store(0)
 	in.health.set(stateRunning, "")
 }
 

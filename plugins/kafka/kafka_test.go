@@ -162,16 +162,30 @@ input:
     topics: [in]
     group: g
     pipeline: p
-    delivery: at_least_once
+    delivery: DELIVERY
 output:
   inflect_kafka: {brokers: [BROKERS], topic: out}
 `
 
+// deliveries runs a test with both guarantees. It fills DELIVERY in configs.
+func deliveries(t *testing.T, test func(t *testing.T, delivery string)) {
+	for _, d := range []string{atLeastOnce, exactlyOnce} {
+		t.Run(d, func(t *testing.T) {
+			t.Parallel()
+			test(t, d)
+		})
+	}
+}
+
 func TestRecordsArriveInOrderAndAreCommitted(t *testing.T) {
 	t.Parallel()
+	deliveries(t, testCopy)
+}
+
+func testCopy(t *testing.T, delivery string) {
 	c := broker(t, 3, "in", "out")
 	produce(t, c, numbered("in", 3000, 3)...)
-	p := start(t, c, copyStream)
+	p := start(t, c, strings.ReplaceAll(copyStream, "DELIVERY", delivery))
 	got := consume(t, c, "out", 3000)
 	last := map[string]int{}
 	for _, r := range got {

@@ -44,6 +44,9 @@ const (
 
 	// envInstance names this process where the config does not: configs are the same for all instances of a pipeline.
 	envInstance = "INFLECT_INSTANCE"
+
+	// anonymousTimeout bounds transactions under random ids: nobody else can end them after a crash.
+	anonymousTimeout = 10 * time.Second
 )
 
 func inputSpec() *service.ConfigSpec {
@@ -202,6 +205,9 @@ func parseInput(conf *service.ParsedConfig) (c inputConfig, err error) {
 		c.instance = os.Getenv(envInstance)
 	}
 	c.transactionTimeout = r.duration(fieldTransactionTimeout)
+	if c.instance == "" {
+		c.transactionTimeout = min(c.transactionTimeout, anonymousTimeout)
+	}
 	c.inFlight = r.number(fieldInFlight)
 	c.commitInterval = r.duration(fieldCommitInterval)
 	c.rate = r.decimal(fieldRate)

@@ -72,15 +72,23 @@ func (in *Input) look(died <-chan struct{}, admin *kadm.Client) string {
 
 // stall is why a batch that was read then is still in flight.
 func (in *Input) stall(read time.Time) string {
+	if why := in.stallReason(read); why != "" {
+		return why
+	}
+	return fmt.Sprintf("a batch has been in flight for %v: the steps are slow, or the target does not acknowledge", time.Since(read).Round(time.Second))
+}
+
+// stallReason is the last trouble that the writing or the reading client had since then, empty when there was none.
+func (in *Input) stallReason(since time.Time) string {
 	for _, l := range []*clientLogger{in.writing.Load(), in.logger} {
 		if l == nil {
 			continue
 		}
-		if why := l.since(read); why != "" {
+		if why := l.since(since); why != "" {
 			return why
 		}
 	}
-	return fmt.Sprintf("a batch has been in flight for %v: the steps are slow, or the target does not acknowledge", time.Since(read).Round(time.Second))
+	return ""
 }
 
 // fetchFailed notes an error with which the client goes on by itself.

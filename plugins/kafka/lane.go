@@ -1,0 +1,188 @@
+package kafka
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+const (
+	// quiet is the least time between the end of a transaction and the beginning of the lane's next one. Without it tiny
+	// transactions catch up with the markers of those before and are aborted.
+	quiet = 5 * time.Millisecond
+	// endTimeout bounds the end of a transaction. It belongs to nobody's context: an end that was begun must be known.
+	endTimeout = 30 * time.Second
+)
+
+// errOvertime says that a batch was not finished within its share of the transaction's time.
+var errOvertime = errors.New("the batch took too long for its transaction")
+
+// lane is a group member with one transaction at a time. Its goroutine alone polls, begins, ends and allows rebalances,
+// which gives the rules that exactly-once rests on: every polled record belongs to the open transaction, nothing is
+// polled while one is open, each one is ended once, and partitions are revoked only between two of them.
+type lane struct {
+	g       *exactly
+	name    string
+	session *kgo.GroupTransactSession
+	limits  *limits
+	busy    atomic.Pointer[time.Time] // since when the present batch is in the pipeline
+}
+
+func newLane(g *exactly, number int) (*lane, error) {
+	c := &g.in.conf
+	l := &lane{g: g, name: fmt.Sprintf("%s-%d", g.slot.name(), number), limits: newLimits(&c.producer)}
+	forget := func(_ context.Context, _ *kgo.Client, m map[string][]int32) { g.in.lag.forget(places(m)) }
+	session, err := kgo.NewGroupTransactSession(append(c.laneOptions(g.in.logger, l.limits, l.name),
+		kgo.OnPartitionsRevoked(forget), kgo.OnPartitionsLost(forget))...)
+	if err != nil {
+		return nil, err
+	}
+	l.session, l.limits.client = session, session.Client()
+	return l, nil
+}
+
+func (l *lane) run() {
+	defer l.session.CloseAllowingRebalance()
+	ctx, cancel := l.g.alive(context.Background())
+	defer cancel()
+	for {
+		if err := l.round(ctx); err != nil {
+			l.g.die(err)
+			return
+		}
+	}
+}
+
+// round is one transaction. Its error ends the generation.
+func (l *lane) round(ctx context.Context) error {
+	in := l.g.in
+	if err := in.pace.wait(ctx); err != nil {
+		return err
+	}
+	limit, _ := in.narrow.of(in.conf.maxRecords)
+	p := poller{in: in, poll: l.session.PollRecords}
+	h, err := p.haul(ctx, in.pace.limit(limit))
+	if err != nil {
+		return err
+	}
+	in.pace.took(len(h.records))
+	if err := l.session.Begin(); err != nil {
+		return fmt.Errorf("beginning a transaction: %w", err)
+	}
+	b := newBatch(in, h.records, h.offsets)
+	b.client, b.limits = l.session.Client(), l.limits
+	b.verdict, b.ended = make(chan error, 1), make(chan struct{})
+	defer close(b.ended)
+	taken := l.process(ctx, b)
+	committed, err := l.end(b)
+	switch {
+	case committed:
+		in.committed([]*batch{b}, h.offsets)
+	case taken:
+		in.aborted(len(b.records))
+	}
+	if fenced(err) || fenced(b.err()) {
+		// A transaction that the broker timed out looks the same, but does not mean that somebody else has our ids.
+		if time.Since(b.read) < in.conf.transactionTimeout {
+			in.log.Warnf("another process uses the transactional id %s: taking another one; give each instance a name of its own", l.name)
+			l.g.slot.fenced()
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("ending a transaction: %w", err)
+	}
+	if err := l.conclude(b); err != nil {
+		return err
+	}
+	return pause(ctx, quiet)
+}
+
+// process offers the batch to the pipeline and waits until everything that came of it is delivered, or until it has
+// failed. It reports whether the pipeline took it.
+func (l *lane) process(ctx context.Context, b *batch) (taken bool) {
+	defer b.close()
+	if len(b.records) == 0 {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, l.g.in.conf.transactionTimeout*4/5)
+	defer cancel()
+	select {
+	case l.g.ready <- b:
+	case <-ctx.Done():
+		b.fail(l.late(ctx, b))
+		return false
+	}
+	l.busy.Store(&b.read)
+	defer l.busy.Store(nil)
+	select {
+	case err := <-b.verdict:
+		if err != nil {
+			b.fail(err)
+		}
+	case <-ctx.Done():
+		err := l.late(ctx, b)
+		if n := len(b.records); n > 1 && errors.Is(err, errOvertime) {
+			err = &narrowError{size: n, err: err} // the next time the pipeline gets less to do
+		}
+		b.fail(err)
+	}
+	b.close()
+	if b.err() != nil {
+		return true
+	}
+	if err := l.session.Client().Flush(ctx); err != nil {
+		b.fail(l.late(ctx, b))
+		return true
+	}
+	<-b.done
+	return true
+}
+
+// late is why the batch could not be waited for: its time is over, or the generation has died.
+func (l *lane) late(ctx context.Context, b *batch) error {
+	if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return errLeft
+	}
+	if why := l.g.in.stallReason(b.read); why != "" {
+		return fmt.Errorf("%w (%v): %s", errOvertime, l.g.in.conf.transactionTimeout, why)
+	}
+	return fmt.Errorf("%w (%v)", errOvertime, l.g.in.conf.transactionTimeout)
+}
+
+// end commits the transaction if nothing speaks against it, aborts it otherwise, and lets partitions go.
+func (l *lane) end(b *batch) (committed bool, err error) {
+	defer l.session.AllowRebalance()
+	ctx, cancel := context.WithTimeout(context.Background(), endTimeout)
+	defer cancel()
+	return l.session.End(ctx, kgo.TransactionEndTry(b.err() == nil))
+}
+
+// conclude decides how to go on after a transaction was ended. An abort with no reason of the batch's own comes of a
+// rebalance: the records are read again by whoever owns them now.
+func (l *lane) conclude(b *batch) error {
+	err := b.err()
+	var narrowed *narrowError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &narrowed):
+		l.g.in.narrow.shrink(narrowed.size)
+		l.g.in.log.Infof("reading again in smaller batches: %v", err)
+		return nil
+	case errors.Is(err, errOvertime):
+		l.g.in.health.set(stateWaiting, err.Error())
+		l.g.in.log.Warnf("reading again: %v", err)
+		return nil
+	}
+	return err
+}
+
+// fenced reports whether err says that somebody else has taken over the transactional id.
+func fenced(err error) bool {
+	return errors.Is(err, kerr.ProducerFenced) || errors.Is(err, kerr.InvalidProducerEpoch)
+}
