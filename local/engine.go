@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// engineGrace is how long the engine may take to finish its work; it gives up by itself before that.
-const engineGrace = 35 * time.Second
+// engineSlack is how much longer than its own limit the engine may take to end before it is killed.
+const engineSlack = 3 * time.Second
 
 // Engine is `inflect streams` as a child process.
 type Engine struct {
@@ -22,11 +22,13 @@ type Engine struct {
 
 	binary string
 	env    []string
+	stop   time.Duration
 	log    io.Writer
 }
 
-// NewEngine is an engine that is not running yet. Env is what pipelines may use of the environment, as NAME=value.
-func NewEngine(binary string, ports *Ports, env []string, log io.Writer) (*Engine, error) {
+// NewEngine is an engine that is not running yet. Env is what pipelines may use of the environment, as NAME=value, and
+// stop how long they may take to finish their work.
+func NewEngine(binary string, ports *Ports, env []string, stop time.Duration, log io.Writer) (*Engine, error) {
 	streams, err := ports.Address("engine")
 	if err != nil {
 		return nil, err
@@ -35,7 +37,7 @@ func NewEngine(binary string, ports *Ports, env []string, log io.Writer) (*Engin
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{URL: "http://" + streams, Status: "http://" + status, Password: rand.Text(), binary: binary, log: log}
+	e := &Engine{URL: "http://" + streams, Status: "http://" + status, Password: rand.Text(), binary: binary, stop: stop, log: log}
 	// Nothing that configures another inflect may reach this one.
 	for _, v := range os.Environ() {
 		if !strings.HasPrefix(v, "INFLECT_") {
@@ -50,8 +52,8 @@ func NewEngine(binary string, ports *Ports, env []string, log io.Writer) (*Engin
 // Run keeps the engine until ctx ends, and starts it again when it crashes.
 func (e *Engine) Run(ctx context.Context, log *slog.Logger) error {
 	return Keep(ctx, log, "the engine", Child{
-		Name: "the engine", Path: e.binary, Args: []string{"streams"}, Env: e.env, Output: e.log,
-		Stop: syscall.SIGTERM, Grace: engineGrace, Orphaned: syscall.SIGKILL,
+		Name: "the engine", Path: e.binary, Args: []string{"streams", "--set", "shutdown_timeout=" + e.stop.String()}, Env: e.env, Output: e.log,
+		Stop: syscall.SIGTERM, Grace: e.stop + engineSlack, Orphaned: syscall.SIGKILL,
 	}.Run)
 }
 
