@@ -30,10 +30,14 @@ const (
 	fieldFraming   = "framing"
 	fieldTopic     = "topic"
 	fieldMessage   = "message"
+	fieldAvroJSON  = "avro_json"
 	fieldTrace     = "trace"
 
 	decode = "decode"
 	encode = "encode"
+
+	natural  = "natural"
+	standard = "standard"
 )
 
 func registryField() *service.ConfigField {

@@ -50,6 +50,25 @@ func fail(code, format string, args ...any) *record.Failure {
 	return &record.Failure{Code: code, Message: fmt.Sprintf(format, args...)}
 }
 
+// trouble is a failure deep inside an event, whose place is put together on the way out of it.
+type trouble struct {
+	rule, text string
+	// inner to outer
+	path []string
+}
+
+func (t *trouble) within(name string) { t.path = append(t.path, name) }
+
+func (t *trouble) failure(code string) *record.Failure {
+	var pointer strings.Builder
+	for i := len(t.path) - 1; i >= 0; i-- {
+		pointer.WriteString(token(t.path[i]))
+	}
+	f := violation(pointer.String(), t.rule, "%s", t.text)
+	f.Code = code
+	return f
+}
+
 // clip is s in at most limit bytes of valid UTF-8.
 func clip(s string, limit int) string {
 	s = strings.ToValidUTF8(s, "\uFFFD")

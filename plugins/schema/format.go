@@ -18,6 +18,14 @@ type Definition struct {
 	References []Reference
 }
 
+// Options are what a pipeline may choose about a schema's use.
+type Options struct {
+	// StandardJSON asks for Avro's own JSON encoding instead of the natural one.
+	StandardJSON bool
+	// Message is the full name of the Protobuf message; empty stands for the schema's first.
+	Message string
+}
+
 // Reference is a schema under the name by which another one refers to it.
 type Reference struct {
 	Name string
@@ -29,8 +37,8 @@ func (d *Definition) String() string {
 }
 
 // Check compiles the schema as a processor would and says what is wrong with it. It does no I/O.
-func Check(d Definition) error {
-	_, err := compile(&d)
+func Check(d Definition, o Options) error {
+	_, err := compile(&d, o)
 	return err
 }
 
@@ -49,12 +57,16 @@ type compiled struct {
 	format format
 }
 
-func compile(d *Definition) (*compiled, error) {
+func compile(d *Definition, o Options) (*compiled, error) {
 	c := &compiled{Definition: *d}
 	var err error
 	switch d.Type {
 	case typeJSON:
 		c.format, err = newJSON(&c.Definition)
+	case typeAvro:
+		c.format, err = newAvro(&c.Definition, o)
+	case typeProtobuf:
+		c.format, err = newProtobuf(&c.Definition, o)
 	default:
 		err = fmt.Errorf("schemas of type %s are not known: use AVRO, JSON or PROTOBUF", d.Type)
 	}

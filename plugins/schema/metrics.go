@@ -28,8 +28,6 @@ func newMetrics() *metrics {
 	}
 }
 
-func (m *metrics) up(url string) prometheus.Gauge { return m.reachable.WithLabelValues(url) }
-
 // registries is every registry of a process, by its configuration.
 type registries struct {
 	register sync.Once

@@ -48,6 +48,10 @@ loaded; everything else goes on.`).
 		Field(service.NewStringField(fieldMessage).
 			Description("The full name of the Protobuf message. Without it, the one that a frame names, and the schema's first otherwise.").
 			Default("").Advanced()).
+		Field(service.NewStringAnnotatedEnumField(fieldAvroJSON, map[string]string{
+			natural:  "Values of unions stand alone where their look says which branch they are of, decimals are numbers.",
+			standard: "Avro's JSON encoding: unions are tagged with their branch, decimals are the bytes that carry them.",
+		}).Description("How Avro looks as JSON.").Default(natural).Advanced()).
 		Field(service.NewStringField(fieldPipeline).
 			Description("The pipeline's name in metrics and status. The stream's id when empty.").Default("")).
 		Field(service.NewBoolField(fieldTrace).
@@ -72,12 +76,10 @@ func init() {
 // processor is called from several threads at once.
 type processor struct {
 	registry  *registry
-	subject   string
-	version   int
+	named     variant
 	direction string
 	framing   string
 	topic     string
-	message   string
 	trace     bool
 	stage     string
 	stats     *record.Pipeline
@@ -97,13 +99,14 @@ func newProcessor(conf *service.ParsedConfig, mgr *service.Resources) (*processo
 			*to, err = conf.FieldString(field)
 		}
 	}
-	var version, pipeline string
-	get(&p.subject, fieldSubject)
+	var version, pipeline, avroJSON string
+	get(&p.named.subject, fieldSubject)
 	get(&version, fieldVersion)
 	get(&p.direction, fieldDirection)
 	get(&p.framing, fieldFraming)
 	get(&p.topic, fieldTopic)
-	get(&p.message, fieldMessage)
+	get(&p.named.Message, fieldMessage)
+	get(&avroJSON, fieldAvroJSON)
 	get(&pipeline, fieldPipeline)
 	if err != nil {
 		return nil, err
@@ -111,12 +114,13 @@ func newProcessor(conf *service.ParsedConfig, mgr *service.Resources) (*processo
 	if p.trace, err = conf.FieldBool(fieldTrace); err != nil {
 		return nil, err
 	}
-	if p.subject == "" {
+	if p.named.subject == "" {
 		return nil, errors.New("subject is missing: name a subject of the registry")
 	}
-	if p.version, err = parseVersion(version); err != nil {
+	if p.named.version, err = parseVersion(version); err != nil {
 		return nil, err
 	}
+	p.named.StandardJSON = avroJSON == standard
 	p.stage = record.StageSchemaIn
 	if p.direction == encode {
 		p.stage = record.StageSchemaOut
@@ -157,7 +161,7 @@ func (p *processor) ProcessBatch(ctx context.Context, batch service.MessageBatch
 		ctx, cancel = context.WithTimeout(ctx, trialPatience)
 		defer cancel()
 	}
-	s, err := p.named(ctx)
+	s, err := p.load(ctx)
 	if err != nil {
 		f := p.pipelineFailure(err)
 		for _, m := range batch {
@@ -206,13 +210,13 @@ func (p *processor) concerns(m *service.Message) bool {
 	return !e.Null && (p.direction == decode || e.Topic == p.topic)
 }
 
-// named is the schema that the pipeline names. It waits for the registry.
-func (p *processor) named(ctx context.Context) (*compiled, error) {
+// load is the schema that the pipeline names. It waits for the registry.
+func (p *processor) load(ctx context.Context) (*compiled, error) {
 	if s := p.schema.Load(); s != nil {
 		p.registry.metrics.hits.Inc()
 		return s, nil
 	}
-	s, err := p.registry.schema(ctx, p.subject, p.version, p.waits)
+	s, err := p.registry.schema(ctx, p.named, p.waits)
 	if err != nil {
 		return nil, err
 	}
@@ -222,7 +226,7 @@ func (p *processor) named(ctx context.Context) (*compiled, error) {
 
 // waits says in the pipeline's state that, and why, it does not go on.
 func (p *processor) waits(err error) {
-	reason := fmt.Sprintf("waiting for the schema registry, for subject %s: %v", p.subject, err)
+	reason := fmt.Sprintf("waiting for the schema registry, for subject %s: %v", p.named.subject, err)
 	p.stats.SetState("waiting", reason)
 	if !p.waiting.Swap(true) {
 		p.log.Warn(reason)
@@ -232,13 +236,13 @@ func (p *processor) waits(err error) {
 func (p *processor) goesOn() {
 	if p.waiting.Swap(false) {
 		p.stats.SetState("running", "")
-		p.log.Infof("schema registry is back, subject %s", p.subject)
+		p.log.Infof("schema registry is back, subject %s", p.named.subject)
 	}
 }
 
 // pipelineFailure is a failure of no record in particular.
 func (p *processor) pipelineFailure(err error) *record.Failure {
-	f := fail(record.CodePipeline, "loading the schema of subject %s: %s", p.subject, clip(err.Error(), maxMessage))
+	f := fail(record.CodePipeline, "loading the schema of subject %s: %s", p.named.subject, clip(err.Error(), maxMessage))
 	return f
 }
 

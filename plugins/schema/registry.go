@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/twmb/franz-go/pkg/sr"
 	"golang.org/x/sync/singleflight"
 )
@@ -22,10 +22,10 @@ const unknownFor = 30 * time.Second
 // maxUnknown bounds how many such ids are remembered, since they come out of records.
 const maxUnknown = 10_000
 
-// A missingError is the registry's word that something does not exist. Asking again would not help.
-type missingError struct{ what string }
+// A finalError is the registry's word that something does not exist, or is of no use. Asking again would not help.
+type finalError struct{ what string }
 
-func (e *missingError) Error() string { return e.what }
+func (e *finalError) Error() string { return e.what }
 
 // registry is one schema registry as this process knows it, with everything that it ever fetched. Schemas in a registry
 // do not change under their id or their version, so nothing expires but what was missing.
@@ -34,86 +34,93 @@ type registry struct {
 	timeout time.Duration
 	backoff time.Duration
 	metrics *metrics
-	up      interface{ Set(float64) }
+	up      prometheus.Gauge
 
+	// flight joins those who ask for the same at the same time.
 	flight singleflight.Group
 
-	mu      sync.RWMutex
-	named   map[name]*compiled
-	ids     map[int][]sr.SubjectVersion
-	unknown map[int]time.Time
+	mu       sync.RWMutex
+	fetched  map[name]sr.SubjectSchema
+	compiled map[variant]*compiled
+	ids      map[int][]sr.SubjectVersion
+	unknown  map[int]time.Time
 	// wait is the present pause between attempts and retry the time before which nobody asks; both are zero while the
 	// registry answers.
 	wait  time.Duration
 	retry time.Time
 }
 
-// name is a subject and version; a version is never latest here.
+// name is a subject and version.
 type name struct {
 	subject string
 	version int
 }
 
+// variant is a schema compiled in one of the ways in which pipelines use it.
+type variant struct {
+	name
+	Options
+}
+
 func newRegistry(clients []*sr.Client, c *registryConfig, m *metrics) *registry {
-	return &registry{clients: clients, timeout: c.timeout, backoff: c.backoff, metrics: m, up: m.up(c.urls[0]),
-		named: map[name]*compiled{}, ids: map[int][]sr.SubjectVersion{}, unknown: map[int]time.Time{}}
+	return &registry{clients: clients, timeout: c.timeout, backoff: c.backoff, metrics: m, up: m.reachable.WithLabelValues(c.urls[0]),
+		fetched: map[name]sr.SubjectSchema{}, compiled: map[variant]*compiled{},
+		ids: map[int][]sr.SubjectVersion{}, unknown: map[int]time.Time{}}
 }
 
 // schema is the compiled schema of a version of a subject. It waits while the registry is away, telling waiting why, until
-// ctx ends. A missingError and an error of compilation are final.
-func (r *registry) schema(ctx context.Context, subject string, version int, waiting func(error)) (*compiled, error) {
-	if version != latest {
-		if c := r.have(name{subject, version}); c != nil {
-			r.metrics.hits.Inc()
-			return c, nil
-		}
+// ctx ends. A finalError will not go away by waiting.
+func (r *registry) schema(ctx context.Context, v variant, waiting func(error)) (*compiled, error) {
+	if c := r.have(v); c != nil {
+		r.metrics.hits.Inc()
+		return c, nil
 	}
-	key := "v/" + strconv.Itoa(version) + "/" + subject
-	v, err := r.patiently(ctx, key, waiting, func(ctx context.Context) (any, error) {
-		return r.load(ctx, subject, version)
-	})
+	key := fmt.Sprintf("schema %d %q %t %q", v.version, v.subject, v.StandardJSON, v.Message)
+	c, err := r.patiently(ctx, key, waiting, func(ctx context.Context) (any, error) { return r.load(ctx, v) })
 	if err != nil {
 		return nil, err
 	}
-	return v.(*compiled), nil
+	return c.(*compiled), nil
 }
 
-func (r *registry) have(n name) *compiled {
+func (r *registry) have(v variant) *compiled {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	return r.named[n]
+	return r.compiled[v]
 }
 
-// load fetches and compiles one version of a subject, once for all who ask at the same time.
-func (r *registry) load(ctx context.Context, subject string, version int) (*compiled, error) {
-	if version != latest {
-		if c := r.have(name{subject, version}); c != nil {
-			return c, nil
-		}
+func (r *registry) load(ctx context.Context, v variant) (*compiled, error) {
+	if c := r.have(v); c != nil {
+		return c, nil
 	}
-	r.metrics.misses.Inc()
-	s, err := call(ctx, r, func(ctx context.Context, cl *sr.Client) (sr.SubjectSchema, error) {
-		return cl.SchemaByVersion(ctx, subject, version)
-	})
+	d, err := r.definition(ctx, v.name)
 	if err != nil {
-		return nil, missing(err, subject, version)
+		return nil, err
 	}
-	d := &Definition{Subject: subject, Version: s.Version, ID: s.ID, Type: s.Type.String(), Text: s.Schema.Schema}
-	if d.References, err = r.references(ctx, s.References, map[name]bool{}, 0); err != nil {
-		return nil, fmt.Errorf("fetching what %s refers to: %w", d, err)
+	if v.version = d.Version; r.have(v) != nil {
+		return r.have(v), nil
 	}
-	c, err := compile(d)
+	c, err := compile(d, v.Options)
 	if err != nil {
-		return nil, &missingError{err.Error()}
+		return nil, &finalError{err.Error()}
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	n := name{subject, s.Version}
-	if have := r.named[n]; have != nil {
-		return have, nil
-	}
-	r.named[n] = c
+	r.compiled[v] = c
 	return c, nil
+}
+
+// definition fetches a schema and all that it refers to.
+func (r *registry) definition(ctx context.Context, n name) (*Definition, error) {
+	s, err := r.fetch(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	d := &Definition{Subject: n.subject, Version: s.Version, ID: s.ID, Type: s.Type.String(), Text: s.Schema.Schema}
+	if d.References, err = r.references(ctx, s.References, map[name]bool{}, 0); err != nil {
+		return nil, fmt.Errorf("fetching what %s refers to: %w", d, err)
+	}
+	return d, nil
 }
 
 // maxReferences bounds how deep references may nest.
@@ -121,7 +128,7 @@ const maxReferences = 64
 
 func (r *registry) references(ctx context.Context, refs []sr.SchemaReference, seen map[name]bool, depth int) ([]Reference, error) {
 	if depth > maxReferences {
-		return nil, &missingError{fmt.Sprintf("references nest deeper than %d", maxReferences)}
+		return nil, &finalError{fmt.Sprintf("references nest deeper than %d", maxReferences)}
 	}
 	var out []Reference
 	for _, ref := range refs {
@@ -130,11 +137,9 @@ func (r *registry) references(ctx context.Context, refs []sr.SchemaReference, se
 			continue
 		}
 		seen[n] = true
-		s, err := call(ctx, r, func(ctx context.Context, cl *sr.Client) (sr.SubjectSchema, error) {
-			return cl.SchemaByVersion(ctx, ref.Subject, ref.Version)
-		})
+		s, err := r.fetch(ctx, n)
 		if err != nil {
-			return nil, missing(err, ref.Subject, ref.Version)
+			return nil, err
 		}
 		inner, err := r.references(ctx, s.References, seen, depth+1)
 		if err != nil {
@@ -145,28 +150,61 @@ func (r *registry) references(ctx context.Context, refs []sr.SchemaReference, se
 	return out, nil
 }
 
-// writer is the schema under the id if it is a version of the subject. A nil schema without an error says that it is not;
-// a missingError that the registry does not know the id.
-func (r *registry) writer(ctx context.Context, subject string, id int, waiting func(error)) (*compiled, error) {
+// fetch asks for one version of a subject, once.
+func (r *registry) fetch(ctx context.Context, n name) (sr.SubjectSchema, error) {
+	have := func() (sr.SubjectSchema, bool) {
+		r.mu.RLock()
+		defer r.mu.RUnlock()
+		s, ok := r.fetched[n]
+		return s, ok
+	}
+	if s, ok := have(); ok && n.version != latest {
+		return s, nil
+	}
+	v, err, _ := r.flight.Do(fmt.Sprintf("fetch %d %q", n.version, n.subject), func() (any, error) {
+		if s, ok := have(); ok && n.version != latest {
+			return s, nil
+		}
+		r.metrics.misses.Inc()
+		s, err := call(ctx, r, func(ctx context.Context, cl *sr.Client) (sr.SubjectSchema, error) {
+			return cl.SchemaByVersion(ctx, n.subject, n.version)
+		})
+		if err != nil {
+			return nil, missing(err, n)
+		}
+		r.mu.Lock()
+		r.fetched[name{n.subject, s.Version}] = s
+		r.mu.Unlock()
+		return s, nil
+	})
+	if err != nil {
+		return sr.SubjectSchema{}, err
+	}
+	return v.(sr.SubjectSchema), nil
+}
+
+// errUnknownID says that the registry does not have a schema id.
+var errUnknownID = &finalError{"the registry does not have the schema id"}
+
+// writer is the schema under the id if it is a version of the subject. A nil schema without an error says that it is not.
+func (r *registry) writer(ctx context.Context, subject string, id int, o Options, waiting func(error)) (*compiled, error) {
 	r.mu.RLock()
 	versions, ok := r.ids[id]
 	until, absent := r.unknown[id]
 	r.mu.RUnlock()
 	if absent && time.Now().Before(until) {
-		return nil, &missingError{}
+		return nil, errUnknownID
 	}
 	if !ok {
-		v, err := r.patiently(ctx, "i/"+strconv.Itoa(id), waiting, func(ctx context.Context) (any, error) { return r.versions(ctx, id) })
+		v, err := r.patiently(ctx, fmt.Sprintf("id %d", id), waiting, func(ctx context.Context) (any, error) { return r.versions(ctx, id) })
 		if err != nil {
 			return nil, err
 		}
 		versions = v.([]sr.SubjectVersion)
-	} else {
-		r.metrics.hits.Inc()
 	}
 	for _, v := range versions {
 		if v.Subject == subject {
-			return r.schema(ctx, subject, v.Version, waiting)
+			return r.schema(ctx, variant{name{subject, v.Version}, o}, waiting)
 		}
 	}
 	return nil, nil
@@ -184,7 +222,7 @@ func (r *registry) versions(ctx context.Context, id int) ([]sr.SubjectVersion, e
 		}
 		r.unknown[id] = time.Now().Add(unknownFor)
 		r.mu.Unlock()
-		return nil, &missingError{}
+		return nil, errUnknownID
 	}
 	if err != nil {
 		return nil, err
@@ -212,7 +250,7 @@ func (r *registry) patiently(ctx context.Context, key string, waiting func(error
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		case a := <-answer:
-			var final *missingError
+			var final *finalError
 			if a.Err == nil || errors.As(a.Err, &final) {
 				return a.Val, a.Err
 			}
@@ -280,12 +318,12 @@ func is404(err error) bool {
 	return errors.As(err, &e) && (e.StatusCode == http.StatusNotFound || e.StatusCode == http.StatusUnprocessableEntity) && e.ErrorCode != 0
 }
 
-func missing(err error, subject string, version int) error {
-	if !is404(err) {
-		return err
+func missing(err error, n name) error {
+	switch {
+	case !is404(err):
+		return fmt.Errorf("fetching subject %s: %w", n.subject, err)
+	case n.version == latest:
+		return &finalError{fmt.Sprintf("the registry has no subject %s", n.subject)}
 	}
-	if version == latest {
-		return &missingError{fmt.Sprintf("the registry has no subject %s", subject)}
-	}
-	return &missingError{fmt.Sprintf("the registry has no version %d of subject %s", version, subject)}
+	return &finalError{fmt.Sprintf("the registry has no version %d of subject %s", n.version, n.subject)}
 }

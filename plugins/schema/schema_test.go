@@ -16,7 +16,9 @@ import (
 	"github.com/inflect-dev/inflect/plugins/record"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/dlclark/regexp2/v2.runClock"))
+}
 
 // bench is one process: resources, counters and a registry that speaks the real protocol.
 type bench struct {

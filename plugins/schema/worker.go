@@ -94,16 +94,15 @@ func (w *worker) writerOf(id int) (*compiled, *record.Failure) {
 	if w.writer != nil && id == w.id {
 		return w.writer, nil
 	}
-	c, err := w.registry.writer(w.ctx, w.subject, id, w.waits)
-	var missing *missingError
+	c, err := w.registry.writer(w.ctx, w.named.subject, id, w.named.Options, w.waits)
 	switch {
-	case errors.As(err, &missing) && missing.what == "":
+	case errors.Is(err, errUnknownID):
 		return nil, fail(CodeUnknownID, "is framed with schema id %d, which the registry does not have: "+
 			"if the topic's producers do not frame, set the schema's framing to bare", id)
 	case err != nil:
 		return nil, fail(record.CodePipeline, "looking up schema id %d: %s", id, clip(err.Error(), maxMessage))
 	case c == nil:
-		return nil, fail(CodeWrongSubject, "is framed with schema id %d, which is no version of subject %s", id, w.subject)
+		return nil, fail(CodeWrongSubject, "is framed with schema id %d, which is no version of subject %s", id, w.named.subject)
 	}
 	w.id, w.writer = id, c
 	return c, nil

@@ -1,0 +1,425 @@
+package schema
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// A kind is the first letter of what a JSON value is.
+type kindOf byte
+
+const (
+	nullKind   kindOf = 'n'
+	boolKind   kindOf = 'b'
+	numberKind kindOf = 'd'
+	stringKind kindOf = 's'
+	arrayKind  kindOf = 'a'
+	objectKind kindOf = 'o'
+)
+
+func (k kindOf) String() string {
+	switch k {
+	case nullKind:
+		return "null"
+	case boolKind:
+		return "boolean"
+	case numberKind:
+		return "number"
+	case stringKind:
+		return "string"
+	case arrayKind:
+		return "array"
+	}
+	return "object"
+}
+
+// document is a JSON text with an index of its values, so that they can be read in any order without turning them into Go
+// values. Its memory is used again for the next text.
+type document struct {
+	text  []byte
+	nodes []node
+}
+
+// node is one value: its text, and the node behind its last descendant. An array's items follow it, an object's names and
+// values follow in turn.
+type node struct {
+	kind       kindOf
+	escaped    bool
+	start, end int32
+	next       int32
+}
+
+// maxDepth bounds how deep arrays and objects may nest, in JSON and in what is turned into JSON.
+const maxDepth = 1000
+
+// index reads a whole text. It returns the offset of the first byte that cannot be JSON, -1 when all is well.
+func (d *document) index(text []byte) int {
+	d.text, d.nodes = text, d.nodes[:0]
+	if len(text) > 1<<30 || !utf8.Valid(text) {
+		return 0
+	}
+	i, ok := d.value(d.space(0), 0)
+	if !ok {
+		return i
+	}
+	if i = d.space(i); i < len(text) {
+		return i
+	}
+	return -1
+}
+
+func (d *document) space(i int) int {
+	for i < len(d.text) && (d.text[i] == ' ' || d.text[i] == '\n' || d.text[i] == '\t' || d.text[i] == '\r') {
+		i++
+	}
+	return i
+}
+
+func (d *document) add(kind kindOf, start int) int {
+	d.nodes = append(d.nodes, node{kind: kind, start: int32(start)})
+	return len(d.nodes) - 1
+}
+
+func (d *document) done(n, end int) {
+	d.nodes[n].end, d.nodes[n].next = int32(end), int32(len(d.nodes))
+}
+
+// value indexes the value at i and returns the offset behind it, or the offset of what is wrong.
+func (d *document) value(i, depth int) (int, bool) {
+	if i >= len(d.text) || depth > maxDepth {
+		return i, false
+	}
+	switch c := d.text[i]; {
+	case c == '"':
+		return d.str(i)
+	case c == '{':
+		return d.object(i, depth)
+	case c == '[':
+		return d.array(i, depth)
+	case c == '-' || c >= '0' && c <= '9':
+		return d.number(i)
+	case c == 't':
+		return d.word(i, "true", boolKind)
+	case c == 'f':
+		return d.word(i, "false", boolKind)
+	case c == 'n':
+		return d.word(i, "null", nullKind)
+	}
+	return i, false
+}
+
+func (d *document) word(i int, word string, kind kindOf) (int, bool) {
+	if len(d.text)-i < len(word) || string(d.text[i:i+len(word)]) != word {
+		return i, false
+	}
+	d.done(d.add(kind, i), i+len(word))
+	return i + len(word), true
+}
+
+func (d *document) str(i int) (int, bool) {
+	n := d.add(stringKind, i)
+	for i++; i < len(d.text); i++ {
+		switch c := d.text[i]; {
+		case c == '"':
+			d.done(n, i+1)
+			return i + 1, true
+		case c < ' ':
+			return i, false
+		case c == '\\':
+			d.nodes[n].escaped = true
+			if i++; i >= len(d.text) {
+				return i, false
+			}
+			switch d.text[i] {
+			case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+			case 'u':
+				if hex4(d.text[i+1:]) < 0 {
+					return i, false
+				}
+				i += 4
+			default:
+				return i, false
+			}
+		}
+	}
+	return i, false
+}
+
+// hex4 is the value of four hexadecimal digits, -1 when there are none.
+func hex4(b []byte) rune {
+	if len(b) < 4 {
+		return -1
+	}
+	var v rune
+	for _, c := range b[:4] {
+		switch {
+		case c >= '0' && c <= '9':
+			v = v<<4 | rune(c-'0')
+		case c >= 'a' && c <= 'f':
+			v = v<<4 | rune(c-'a'+10)
+		case c >= 'A' && c <= 'F':
+			v = v<<4 | rune(c-'A'+10)
+		default:
+			return -1
+		}
+	}
+	return v
+}
+
+func (d *document) number(i int) (int, bool) {
+	start := i
+	digits := func() bool {
+		from := i
+		for i < len(d.text) && d.text[i] >= '0' && d.text[i] <= '9' {
+			i++
+		}
+		return i > from
+	}
+	is := func(c byte) bool { return i < len(d.text) && d.text[i] == c }
+	if is('-') {
+		i++
+	}
+	if is('0') {
+		i++
+	} else if !digits() {
+		return i, false
+	}
+	if is('.') {
+		if i++; !digits() {
+			return i, false
+		}
+	}
+	if is('e') || is('E') {
+		if i++; is('+') || is('-') {
+			i++
+		}
+		if !digits() {
+			return i, false
+		}
+	}
+	d.done(d.add(numberKind, start), i)
+	return i, true
+}
+
+func (d *document) array(i, depth int) (int, bool) {
+	n := d.add(arrayKind, i)
+	if i = d.space(i + 1); i < len(d.text) && d.text[i] == ']' {
+		d.done(n, i+1)
+		return i + 1, true
+	}
+	for {
+		var ok bool
+		if i, ok = d.value(i, depth+1); !ok {
+			return i, false
+		}
+		if i = d.space(i); i >= len(d.text) {
+			return i, false
+		}
+		switch d.text[i] {
+		case ',':
+			i = d.space(i + 1)
+		case ']':
+			d.done(n, i+1)
+			return i + 1, true
+		default:
+			return i, false
+		}
+	}
+}
+
+func (d *document) object(i, depth int) (int, bool) {
+	n := d.add(objectKind, i)
+	if i = d.space(i + 1); i < len(d.text) && d.text[i] == '}' {
+		d.done(n, i+1)
+		return i + 1, true
+	}
+	for {
+		if i >= len(d.text) || d.text[i] != '"' {
+			return i, false
+		}
+		var ok bool
+		if i, ok = d.str(i); !ok {
+			return i, false
+		}
+		if i = d.space(i); i >= len(d.text) || d.text[i] != ':' {
+			return i, false
+		}
+		if i, ok = d.value(d.space(i+1), depth+1); !ok {
+			return i, false
+		}
+		if i = d.space(i); i >= len(d.text) {
+			return i, false
+		}
+		switch d.text[i] {
+		case ',':
+			i = d.space(i + 1)
+		case '}':
+			d.done(n, i+1)
+			return i + 1, true
+		default:
+			return i, false
+		}
+	}
+}
+
+// raw is a value's text.
+func (d *document) raw(n int) []byte { return d.text[d.nodes[n].start:d.nodes[n].end] }
+
+// content is a string's value. It is part of the text where nothing is escaped.
+func (d *document) content(n int) []byte {
+	b := d.raw(n)
+	b = b[1 : len(b)-1]
+	if !d.nodes[n].escaped {
+		return b
+	}
+	out := make([]byte, 0, len(b))
+	for i := 0; i < len(b); i++ {
+		if b[i] != '\\' {
+			out = append(out, b[i])
+			continue
+		}
+		i++
+		switch b[i] {
+		case 'b':
+			out = append(out, '\b')
+		case 'f':
+			out = append(out, '\f')
+		case 'n':
+			out = append(out, '\n')
+		case 'r':
+			out = append(out, '\r')
+		case 't':
+			out = append(out, '\t')
+		case 'u':
+			r := hex4(b[i+1:])
+			i += 4
+			if utf16.IsSurrogate(r) {
+				var low rune = -1
+				if i+2 < len(b) && b[i+1] == '\\' && b[i+2] == 'u' {
+					low = hex4(b[i+3:])
+				}
+				if r = utf16.DecodeRune(r, low); r != utf8.RuneError {
+					i += 6
+				}
+			}
+			out = utf8.AppendRune(out, r)
+		default:
+			out = append(out, b[i])
+		}
+	}
+	return out
+}
+
+// offset is the place of a line and column, both from 1.
+func (d *document) offset(line, column int) int {
+	at := 0
+	for ; line > 1; line-- {
+		n := bytes.IndexByte(d.text[at:], '\n')
+		if n < 0 {
+			return len(d.text)
+		}
+		at += n + 1
+	}
+	return at + column - 1
+}
+
+// pointer is the JSON pointer of the innermost value, or member, that begins at or spans the offset.
+func (d *document) pointer(offset int) string {
+	var b strings.Builder
+	for n := 0; n < len(d.nodes); {
+		var name string
+		inner := -1
+		end := int(d.nodes[n].next)
+		switch d.nodes[n].kind {
+		case objectKind:
+			for c := n + 1; c < end; c = int(d.nodes[c+1].next) {
+				if int(d.nodes[c].start) <= offset && offset < int(d.nodes[c+1].end) {
+					name, inner = string(d.content(c)), c+1
+				}
+			}
+		case arrayKind:
+			i := 0
+			for c := n + 1; c < end; c = int(d.nodes[c].next) {
+				if int(d.nodes[c].start) <= offset && offset < int(d.nodes[c].end) {
+					name, inner = strconv.Itoa(i), c
+				}
+				i++
+			}
+		}
+		if inner < 0 {
+			break
+		}
+		b.WriteString(token(name))
+		n = inner
+	}
+	return b.String()
+}
+
+// show describes a value for people, as found does.
+func (d *document) show(n int) string {
+	switch k := d.nodes[n].kind; k {
+	case nullKind:
+		return "null"
+	case arrayKind:
+		return "an array"
+	case objectKind:
+		return "an object"
+	default:
+		return k.String() + " " + clip(string(d.raw(n)), maxShown)
+	}
+}
+
+// appendString writes s, which is UTF-8, as JSON.stringify would.
+func appendString[T ~string | ~[]byte](b []byte, s T) []byte {
+	b = append(b, '"')
+	from := 0
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c >= ' ' && c != '"' && c != '\\' {
+			continue
+		}
+		b = append(b, s[from:i]...)
+		b = appendEscaped(b, c)
+		from = i + 1
+	}
+	b = append(b, s[from:]...)
+	return append(b, '"')
+}
+
+func appendEscaped(b []byte, c byte) []byte {
+	switch c {
+	case '"', '\\':
+		return append(b, '\\', c)
+	case '\b':
+		return append(b, '\\', 'b')
+	case '\f':
+		return append(b, '\\', 'f')
+	case '\n':
+		return append(b, '\\', 'n')
+	case '\r':
+		return append(b, '\\', 'r')
+	case '\t':
+		return append(b, '\\', 't')
+	}
+	const hex = "0123456789abcdef"
+	return append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+}
+
+// appendFloat writes a finite number as JSON.stringify would, in the fewest digits that give it back.
+func appendFloat(b []byte, v float64, bits int) []byte {
+	abs := max(v, -v)
+	if abs == 0 || abs >= 1e-6 && abs < 1e21 {
+		return strconv.AppendFloat(b, v, 'f', -1, bits)
+	}
+	start := len(b)
+	b = strconv.AppendFloat(b, v, 'e', -1, bits)
+	// JavaScript writes e-7 where Go writes e-07.
+	if n := len(b); n-start >= 4 && b[n-4] == 'e' && b[n-2] == '0' {
+		b[n-2] = b[n-1]
+		b = b[:n-1]
+	}
+	return b
+}
