@@ -128,7 +128,8 @@ func (r *report) handle(e event) {
 	case e.Action == "run":
 		r.tests[key] = new(strings.Builder)
 	case e.Action == "output":
-		if said, ok := r.tests[key]; ok {
+		// What starts with === is go test's own running comment.
+		if said, ok := r.tests[key]; ok && !strings.HasPrefix(e.Output, "=== ") {
 			said.WriteString(e.Output)
 		}
 	case e.Action == "pass":

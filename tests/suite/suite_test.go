@@ -32,13 +32,15 @@ func TestReportCountsWhatGoTestSays(t *testing.T) {
 			name: "a failed test shows all that it said",
 			events: `{"Action":"run","Package":"p","Test":"TestA"}
 {"Action":"run","Package":"p","Test":"TestB"}
+{"Action":"output","Package":"p","Test":"TestA","Output":"=== CONT  TestA\n"}
 {"Action":"output","Package":"p","Test":"TestA","Output":"a_test.go:1: wrong\n"}
 {"Action":"pass","Package":"p","Test":"TestB"}
 {"Action":"fail","Package":"p","Test":"TestA"}
 {"Action":"output","Package":"p","Output":"FAIL\tp\t0.1s\n"}
 {"Action":"fail","Package":"p"}`,
-			want:  tally{passed: 1, failed: 1},
-			shown: []string{"a_test.go:1: wrong\n", "FAIL\tp"},
+			want:   tally{passed: 1, failed: 1},
+			shown:  []string{"a_test.go:1: wrong\n", "FAIL\tp"},
+			hidden: []string{"=== CONT"},
 		},
 		{
 			name: "a package that does not build is one failure",
