@@ -9,6 +9,9 @@ binary     := bin/inflect
 page       := ui/dist/index.html
 page_files := $(shell find ui -type f -not -path 'ui/node_modules/*' -not -path 'ui/dist/*' 2>/dev/null)
 
+SHELL       := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+
 .DEFAULT_GOAL := help
 .PHONY: help up build test bench fuzz lint clean binary page-packages test-parts
 
@@ -27,10 +30,13 @@ bench: build test-parts ## run the benchmarks (BENCH=regexp)
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -timeout 2h ./...
 
 fuzz: ## fuzz every fuzz target for FUZZTIME (30s)
-	@set -e; $(GO) test -list '^Fuzz' ./... | awk '/^Fuzz/ { t[n++] = $$1 } /^ok/ { for (i = 0; i < n; i++) print $$2, t[i]; n = 0 }' | \
-	while read -r package target; do \
-		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package"; \
-	done
+	@$(GO) test -list '^Fuzz' ./... | awk '/^Fuzz/ { t[n++] = $$1 } /^ok/ { for (i = 0; i < n; i++) print $$2, t[i]; n = 0 }' | { \
+		failed=0; \
+		while read -r package target; do \
+			$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package" || failed=1; \
+		done; \
+		exit $$failed; \
+	}
 
 lint: page-packages ## check style and import rules
 	linter=$$($(GO) run ./tests/setup -linter) && "$$linter" run ./...
