@@ -37,11 +37,11 @@ func (k *Kafka) members(ctx context.Context, group string) (int, error) {
 	defer cancel()
 	classic, err := k.admin.DescribeGroups(ctx, group)
 	if err != nil {
-		return 0, k.explain("", err)
+		return 0, k.Explain("", err)
 	}
 	n := len(classic[group].Members)
 	if err := classic[group].Err; n > 0 || err != nil && !absent(err) {
-		return n, k.explain("", err)
+		return n, k.Explain("", err)
 	}
 	modern, err := k.admin.DescribeConsumerGroups(ctx, group)
 	if err != nil {
@@ -83,5 +83,5 @@ func (k *Kafka) Move(ctx context.Context, group, topic string, to pipeline.Repla
 	if errors.Is(err, kerr.UnknownMemberID) || errors.Is(err, kerr.IllegalGeneration) || errors.Is(err, kerr.StaleMemberEpoch) {
 		return pipeline.Errorf(pipeline.CodeUnavailable, "", "consumer group %s has members again: stop the pipeline and try once more", group)
 	}
-	return k.explain(topic, err)
+	return k.Explain(topic, err)
 }

@@ -3,6 +3,7 @@ package catalog
 import (
 	"cmp"
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -45,7 +46,7 @@ func OpenKafka(options KafkaOptions) (*Kafka, error) {
 		options.Remember = 2 * time.Second
 	}
 	k := &Kafka{options: options}
-	client, err := k.connect()
+	client, err := k.Connect()
 	if err != nil {
 		return nil, err
 	}
@@ -57,8 +58,8 @@ func OpenKafka(options KafkaOptions) (*Kafka, error) {
 // Close ends all connections.
 func (k *Kafka) Close() { k.client.Close() }
 
-// connect makes a client with further options.
-func (k *Kafka) connect(options ...kgo.Opt) (*kgo.Client, error) {
+// Connect makes a client of this cluster with further options.
+func (k *Kafka) Connect(options ...kgo.Opt) (*kgo.Client, error) {
 	all := append([]kgo.Opt{kgo.SeedBrokers(k.options.Brokers...), kgo.ClientID("inflect-control"),
 		kgo.MetadataMinAge(250 * time.Millisecond), kgo.RetryTimeout(k.options.Timeout)}, k.options.Client...)
 	client, err := kgo.NewClient(append(all, options...)...)
@@ -72,7 +73,7 @@ func (k *Kafka) connect(options ...kgo.Opt) (*kgo.Client, error) {
 func (k *Kafka) Ping(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, k.options.Timeout)
 	defer cancel()
-	return k.explain("", k.client.Ping(ctx))
+	return k.Explain("", k.client.Ping(ctx))
 }
 
 // Topics is every topic, internal ones included.
@@ -114,11 +115,11 @@ func (k *Kafka) Topic(ctx context.Context, name string) (pipeline.Topic, error) 
 	ctx, cancel := context.WithTimeout(ctx, k.options.Timeout)
 	defer cancel()
 	starts, err := k.admin.ListStartOffsets(ctx, name)
-	if err := k.explain(name, whole(err)); err != nil {
+	if err := k.Explain(name, whole(err)); err != nil {
 		return pipeline.Topic{}, err
 	}
 	ends, err := k.admin.ListEndOffsets(ctx, name)
-	if err := k.explain(name, whole(err)); err != nil {
+	if err := k.Explain(name, whole(err)); err != nil {
 		return pipeline.Topic{}, err
 	}
 	out := pipeline.Topic{Name: name, Internal: t.IsInternal || strings.HasPrefix(name, "__"), UsedBy: []pipeline.Use{}}
@@ -138,11 +139,21 @@ func (k *Kafka) Topic(ctx context.Context, name string) (pipeline.Topic, error) 
 	return out, nil
 }
 
+// TopicID tells a topic from another one of the same name that was there before. Brokers too old to have ids give the
+// name.
+func (k *Kafka) TopicID(ctx context.Context, topic string) (string, error) {
+	t, err := k.detail(ctx, topic)
+	if err != nil || t.ID == (kadm.TopicID{}) {
+		return topic, err
+	}
+	return hex.EncodeToString(t.ID[:]), nil
+}
+
 func (k *Kafka) configs(ctx context.Context, topic string) ([]pipeline.TopicConfig, error) {
 	out := []pipeline.TopicConfig{}
 	found, err := k.admin.DescribeTopicConfigs(ctx, topic)
 	if err != nil {
-		return nil, k.explain(topic, err)
+		return nil, k.Explain(topic, err)
 	}
 	for _, resource := range found {
 		if resource.Err != nil {
@@ -168,10 +179,28 @@ func (k *Kafka) CreateTopicWith(ctx context.Context, topic string, partitions in
 	defer cancel()
 	_, err := k.admin.CreateTopic(ctx, cmp.Or(partitions, -1), cmp.Or(replication, -1), configs, topic)
 	k.topics.forget()
-	if err == nil || errors.Is(err, kerr.TopicAlreadyExists) {
-		return nil
+	if err != nil && !errors.Is(err, kerr.TopicAlreadyExists) {
+		return k.Explain(topic, err)
 	}
-	return k.explain(topic, err)
+	return k.settled(ctx, topic)
+}
+
+// settled waits until a topic that was just created is known to the brokers and has leaders.
+func (k *Kafka) settled(ctx context.Context, topic string) error {
+	for {
+		t, err := k.detail(ctx, topic)
+		if err == nil && len(t.Partitions) > 0 && !slices.ContainsFunc(t.Partitions.Sorted(), func(p kadm.PartitionDetail) bool { return p.Leader < 0 }) {
+			return nil
+		}
+		if err != nil && pipeline.CodeOf(err) != pipeline.CodeUnknownTopic {
+			return err
+		}
+		select {
+		case <-time.After(lookAgain / 4):
+		case <-ctx.Done():
+			return k.Explain(topic, ctx.Err())
+		}
+	}
 }
 
 // detail asks for one topic now.
@@ -180,13 +209,13 @@ func (k *Kafka) detail(ctx context.Context, topic string) (kadm.TopicDetail, err
 	defer cancel()
 	found, err := k.admin.ListTopicsWithInternal(ctx, topic)
 	if err != nil {
-		return kadm.TopicDetail{}, k.explain(topic, err)
+		return kadm.TopicDetail{}, k.Explain(topic, err)
 	}
 	t, ok := found[topic]
 	if !ok {
-		return t, k.explain(topic, kerr.UnknownTopicOrPartition)
+		return t, k.Explain(topic, kerr.UnknownTopicOrPartition)
 	}
-	return t, k.explain(topic, t.Err)
+	return t, k.Explain(topic, t.Err)
 }
 
 func (k *Kafka) readTopics(ctx context.Context) (kadm.TopicDetails, error) {
@@ -194,13 +223,13 @@ func (k *Kafka) readTopics(ctx context.Context) (kadm.TopicDetails, error) {
 	defer cancel()
 	found, err := k.admin.ListTopicsWithInternal(ctx)
 	if err != nil {
-		return nil, k.explain("", err)
+		return nil, k.Explain("", err)
 	}
 	return found, nil
 }
 
-// explain turns what a broker or the lack of one says into what a person can act on.
-func (k *Kafka) explain(topic string, err error) error {
+// Explain turns what a broker or the lack of one says into what a person can act on.
+func (k *Kafka) Explain(topic string, err error) error {
 	brokers := strings.Join(k.options.Brokers, ", ")
 	var refused *kerr.Error
 	switch {

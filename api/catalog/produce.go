@@ -24,7 +24,7 @@ func (k *Kafka) Produce(ctx context.Context, topic string, records []pipeline.Re
 		}
 	}
 	if err := k.client.ProduceSync(ctx, batch...).FirstErr(); err != nil {
-		return nil, k.explain(topic, err)
+		return nil, k.Explain(topic, err)
 	}
 	out := make([]pipeline.ProducedRecord, len(batch))
 	for i, r := range batch {

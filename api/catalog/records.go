@@ -20,8 +20,17 @@ const maxShown = 1 << 20
 // Span is the part of one partition from Start up to, and not including, End.
 type Span struct{ Start, End int64 }
 
-// Spans is what there is of a topic, by partition: only committed records, and none that were deleted.
+// Spans is what there is of a topic, by partition, up to the first transaction that is still open.
 func (k *Kafka) Spans(ctx context.Context, topic string) (map[int32]Span, error) {
+	return k.spans(ctx, topic, k.admin.ListCommittedOffsets)
+}
+
+// OpenSpans is what there is of a topic, open transactions included. A scan of it waits for them to end.
+func (k *Kafka) OpenSpans(ctx context.Context, topic string) (map[int32]Span, error) {
+	return k.spans(ctx, topic, k.admin.ListEndOffsets)
+}
+
+func (k *Kafka) spans(ctx context.Context, topic string, list func(context.Context, ...string) (kadm.ListedOffsets, error)) (map[int32]Span, error) {
 	if _, err := k.detail(ctx, topic); err != nil {
 		return nil, err
 	}
@@ -31,7 +40,7 @@ func (k *Kafka) Spans(ctx context.Context, topic string) (map[int32]Span, error)
 	if err := k.offsets(topic, starts, err); err != nil {
 		return nil, err
 	}
-	ends, err := k.admin.ListCommittedOffsets(ctx, topic)
+	ends, err := list(ctx, topic)
 	if err := k.offsets(topic, ends, err); err != nil {
 		return nil, err
 	}
@@ -47,7 +56,7 @@ func (k *Kafka) offsets(topic string, listed kadm.ListedOffsets, err error) erro
 	if err == nil {
 		err = listed.Error()
 	}
-	return k.explain(topic, err)
+	return k.Explain(topic, err)
 }
 
 // idle is how long a scan waits for a record that may not exist: compaction leaves gaps, even at a partition's end.
@@ -65,7 +74,7 @@ func (k *Kafka) Scan(ctx context.Context, topic string, spans map[int32]Span, vi
 	if len(left) == 0 {
 		return true, nil
 	}
-	client, err := k.connect(kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: offsets}),
+	client, err := k.Connect(kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: offsets}),
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.KeepControlRecords(), kgo.FetchMaxWait(250*time.Millisecond))
 	if err != nil {
 		return false, err
@@ -74,7 +83,7 @@ func (k *Kafka) Scan(ctx context.Context, topic string, spans map[int32]Span, vi
 	for len(left) > 0 {
 		fetches, err := poll(ctx, client)
 		if err != nil {
-			return false, k.explain(topic, err)
+			return false, k.Explain(topic, err)
 		}
 		if fetches.Empty() {
 			if err := k.Ping(ctx); err != nil {

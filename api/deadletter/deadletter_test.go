@@ -1,0 +1,372 @@
+package deadletter_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/inflect-dev/inflect/api/catalog"
+	"github.com/inflect-dev/inflect/api/deadletter"
+	"github.com/inflect-dev/inflect/pipeline"
+	"github.com/inflect-dev/inflect/tests/parts"
+)
+
+func TestMain(m *testing.M) { parts.Main(m) }
+
+// bench is a pipeline's topics on a real cluster, without the pipeline.
+type bench struct {
+	t       *testing.T
+	brokers []string
+	spec    pipeline.Spec
+	letters *deadletter.Letters
+	client  *kgo.Client
+	marks   string
+}
+
+func setUp(t *testing.T) *bench {
+	t.Helper()
+	cluster := parts.Kafka(t)
+	b := &bench{t: t, brokers: cluster.Addrs(), marks: parts.Unique("replays")}
+	b.spec = pipeline.Spec{Name: parts.Unique("eu"), Source: pipeline.Source{Topic: cluster.Topic(t, "in", 3)},
+		DLQ: &pipeline.Target{Topic: cluster.Topic(t, "dlq", 2)}}
+	b.client = cluster.Client(t)
+	b.letters = b.another(deadletter.Options{})
+	return b
+}
+
+// another is what a second server would use.
+func (b *bench) another(options deadletter.Options) *deadletter.Letters {
+	b.t.Helper()
+	kafka, err := catalog.OpenKafka(catalog.KafkaOptions{Brokers: b.brokers})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.t.Cleanup(kafka.Close)
+	options.MarksTopic = b.marks
+	return deadletter.New(kafka, options)
+}
+
+// fail writes dead letters as inflect_dlq does.
+func (b *bench) fail(n int, change ...func(i int, r *kgo.Record)) {
+	b.t.Helper()
+	var records []*kgo.Record
+	for i := range n {
+		r := &kgo.Record{Topic: b.spec.DLQ.Topic, Key: []byte("k" + strconv.Itoa(i)), Value: fmt.Appendf(nil, `{"id":%d}`, i)}
+		set(r, "trace", "a")
+		set(r, "trace", "b")
+		set(r, "inflect-custom", "mine")
+		set(r, "inflect-pipeline", b.spec.Name)
+		set(r, "inflect-error", "boom at "+strconv.Itoa(i))
+		set(r, "inflect-error-code", "step_threw")
+		set(r, "inflect-stage", "step:price")
+		set(r, "inflect-source-topic", b.spec.Source.Topic)
+		set(r, "inflect-source-partition", strconv.Itoa(i%3))
+		set(r, "inflect-source-offset", strconv.Itoa(i))
+		set(r, "inflect-source-timestamp", strconv.FormatInt(time.Now().UnixMilli()-1000, 10))
+		set(r, "inflect-attempt", "1")
+		set(r, "inflect-fingerprint", "f"+strconv.Itoa(i%5))
+		for _, f := range change {
+			f(i, r)
+		}
+		records = append(records, r)
+	}
+	if err := b.client.ProduceSync(b.t.Context(), records...).FirstErr(); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func set(r *kgo.Record, key, value string) {
+	r.Headers = append(r.Headers, kgo.RecordHeader{Key: key, Value: []byte(value)})
+}
+
+func reset(r *kgo.Record, key, value string) {
+	for i, h := range r.Headers {
+		if h.Key == key {
+			r.Headers[i].Value = []byte(value)
+		}
+	}
+}
+
+func (b *bench) replay(q pipeline.DeadLetterReplay) pipeline.DeadLetterReplayed {
+	b.t.Helper()
+	out, err := b.letters.Replay(b.t.Context(), b.spec, filled(q))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return out
+}
+
+func filled(q pipeline.DeadLetterReplay) pipeline.DeadLetterReplay {
+	if q.Limit == 0 {
+		q.Limit = 10_000
+	}
+	if q.MaxAttempts == 0 {
+		q.MaxAttempts = 3
+	}
+	return q
+}
+
+// sent is what is in the source topic, read as pipelines do.
+func (b *bench) sent() []*kgo.Record {
+	b.t.Helper()
+	kafka, err := catalog.OpenKafka(catalog.KafkaOptions{Brokers: b.brokers})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer kafka.Close()
+	spans, err := kafka.OpenSpans(b.t.Context(), b.spec.Source.Topic)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	var out []*kgo.Record
+	seen, err := kafka.Scan(b.t.Context(), b.spec.Source.Topic, spans, func(r *kgo.Record) bool {
+		out = append(out, r)
+		return true
+	})
+	if err != nil || !seen {
+		b.t.Fatalf("the source topic was not read to its end: %v", err)
+	}
+	return out
+}
+
+// wantOnce fails the test unless each of n values was sent exactly once.
+func (b *bench) wantOnce(n int) {
+	b.t.Helper()
+	times := map[string]int{}
+	for _, r := range b.sent() {
+		times[string(r.Value)]++
+	}
+	for value, times := range times {
+		if times != 1 {
+			b.t.Errorf("%s was sent %d times", value, times)
+		}
+	}
+	if len(times) != n {
+		b.t.Errorf("%d different records were sent, want %d", len(times), n)
+	}
+}
+
+func TestDeadLettersAreGroupedByCause(t *testing.T) {
+	t.Parallel()
+	b := setUp(t)
+	b.fail(50)
+	b.fail(7, func(_ int, r *kgo.Record) { reset(r, "inflect-pipeline", "somebody-else") })
+	got, err := b.letters.List(t.Context(), b.spec, pipeline.DeadLetterQuery{Records: 3, Scan: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Groups) != 5 || got.Scanned != 57 || !got.Complete {
+		t.Fatalf("%d groups of %d records, complete %v", len(got.Groups), got.Scanned, got.Complete)
+	}
+	for _, g := range got.Groups {
+		if g.Count != 10 || len(g.Records) != 3 || g.Code != "step_threw" || g.Stage != "step:price" || g.Last.Before(g.First) {
+			t.Errorf("group %+v", g)
+		}
+		for _, r := range g.Records {
+			if r.Source == nil || r.Source.Topic != b.spec.Source.Topic || r.Attempt != 1 || r.Replayed {
+				t.Errorf("record %+v", r)
+			}
+			want := []pipeline.RecordHeader{{Name: "trace", Value: []byte("a")}, {Name: "trace", Value: []byte("b")}, {Name: "inflect-custom", Value: []byte("mine")}}
+			if diff := cmp.Diff(want, r.Record.Headers); diff != "" {
+				t.Errorf("headers are not the record's own: %s", diff)
+			}
+		}
+	}
+	few, err := b.letters.List(t.Context(), b.spec, pipeline.DeadLetterQuery{Fingerprint: "f2", Records: 1, Scan: 20})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if few.Complete || few.Scanned > 22 || len(few.Groups) > 1 {
+		t.Errorf("scanned %d, complete %v, %d groups", few.Scanned, few.Complete, len(few.Groups))
+	}
+}
+
+func TestReplayedRecordIsAsItWas(t *testing.T) {
+	t.Parallel()
+	b := setUp(t)
+	b.fail(6)
+	b.fail(1, func(_ int, r *kgo.Record) { r.Value, r.Key = nil, nil })
+	if got := b.replay(pipeline.DeadLetterReplay{All: true}); got != (pipeline.DeadLetterReplayed{Replayed: 7}) {
+		t.Fatalf("%+v", got)
+	}
+	tombstones := 0
+	for _, r := range b.sent() {
+		if r.Value == nil && r.Key == nil {
+			tombstones++
+			continue
+		}
+		var v struct{ ID int }
+		if err := json.Unmarshal(r.Value, &v); err != nil {
+			t.Fatal(err)
+		}
+		if string(r.Key) != "k"+strconv.Itoa(v.ID) || int(r.Partition) != v.ID%3 {
+			t.Errorf("record %d has key %s and went to partition %d", v.ID, r.Key, r.Partition)
+		}
+		want := []kgo.RecordHeader{{Key: "trace", Value: []byte("a")}, {Key: "trace", Value: []byte("b")}, {Key: "inflect-custom", Value: []byte("mine")},
+			{Key: "inflect-attempt", Value: []byte("1")}}
+		if diff := cmp.Diff(want, r.Headers); diff != "" {
+			t.Error(diff)
+		}
+	}
+	if tombstones != 1 {
+		t.Errorf("%d tombstones", tombstones)
+	}
+}
+
+func TestSecondReplayIsHarmless(t *testing.T) {
+	t.Parallel()
+	b := setUp(t)
+	b.fail(40)
+	if got := b.replay(pipeline.DeadLetterReplay{Fingerprint: "f1"}); got != (pipeline.DeadLetterReplayed{Replayed: 8}) {
+		t.Errorf("one group: %+v", got)
+	}
+	if got := b.replay(pipeline.DeadLetterReplay{All: true, Limit: 20}); got != (pipeline.DeadLetterReplayed{Replayed: 20, AlreadyReplayed: got.AlreadyReplayed, Remaining: 12}) {
+		t.Errorf("the first part: %+v", got)
+	}
+	if got := b.replay(pipeline.DeadLetterReplay{All: true}); got != (pipeline.DeadLetterReplayed{Replayed: 12, AlreadyReplayed: 28}) {
+		t.Errorf("the rest: %+v", got)
+	}
+	b.letters = b.another(deadletter.Options{}) // A server that was restarted remembers nothing itself.
+	if got := b.replay(pipeline.DeadLetterReplay{All: true}); got != (pipeline.DeadLetterReplayed{AlreadyReplayed: 40}) {
+		t.Errorf("once more: %+v", got)
+	}
+	b.wantOnce(40)
+	got, err := b.letters.List(t.Context(), b.spec, pipeline.DeadLetterQuery{Records: 1, Scan: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range got.Groups {
+		if g.Replayed != 8 || !g.Records[0].Replayed {
+			t.Errorf("group %s has %d replayed", g.Fingerprint, g.Replayed)
+		}
+	}
+}
+
+func TestReplaysAtOnceSendEachRecordOnce(t *testing.T) {
+	t.Parallel()
+	b := setUp(t)
+	b.fail(2000)
+	var wg sync.WaitGroup
+	for range 4 {
+		letters := b.another(deadletter.Options{})
+		wg.Go(func() {
+			// Whoever is taken over from fails, which is fine: what counts is what was sent.
+			_, err := letters.Replay(t.Context(), b.spec, filled(pipeline.DeadLetterReplay{All: true}))
+			if err != nil && pipeline.CodeOf(err) == pipeline.CodeInternal {
+				t.Errorf("an error that nobody can act on: %v", err)
+			}
+		})
+	}
+	wg.Wait()
+	b.replay(pipeline.DeadLetterReplay{All: true})
+	b.wantOnce(2000)
+}
+
+func TestReplayTakesOverWhatACrashLeftOpen(t *testing.T) {
+	t.Parallel()
+	b := setUp(t)
+	b.fail(3)
+	b.replay(pipeline.DeadLetterReplay{Records: []pipeline.DeadLetterPlace{{Partition: 9, Offset: 9}}}) // Makes the topic of marks.
+	crashed, err := kgo.NewClient(kgo.SeedBrokers(b.brokers...), kgo.TransactionalID("inflect.replay."+b.spec.Name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer crashed.Close()
+	if err := crashed.BeginTransaction(); err != nil {
+		t.Fatal(err)
+	}
+	open := []*kgo.Record{{Topic: b.spec.Source.Topic, Value: []byte(`{"id":0}`)}, {Topic: b.marks, Key: []byte("x/0/0")}}
+	if err := crashed.ProduceSync(t.Context(), open...).FirstErr(); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.replay(pipeline.DeadLetterReplay{All: true}); got.Replayed != 3 {
+		t.Errorf("%+v", got)
+	}
+	b.wantOnce(3)
+}
+
+func TestPoisonGoesRoundAsOftenAsAllowed(t *testing.T) {
+	t.Parallel()
+	b := setUp(t)
+	for attempt := 1; attempt <= 5; attempt++ {
+		// The pipeline has read it once more and failed once more.
+		b.fail(1, func(_ int, r *kgo.Record) { reset(r, "inflect-attempt", strconv.Itoa(attempt)) })
+		got := b.replay(pipeline.DeadLetterReplay{All: true, MaxAttempts: 3})
+		if sent := attempt < 3; (got.Replayed == 1) != sent || (got.LoopGuard > 0) == sent {
+			t.Errorf("attempt %d: %+v", attempt, got)
+		}
+	}
+	if n := len(b.sent()); n != 2 {
+		t.Errorf("it was replayed %d times, 2 are allowed", n)
+	}
+}
+
+func TestSelectedRecordsCanBeEdited(t *testing.T) {
+	t.Parallel()
+	b := setUp(t)
+	b.fail(4, func(i int, r *kgo.Record) {
+		if i == 3 {
+			r.Value = append([]byte{0, 0, 0, 0, 7}, `{"id":3}`...)
+		}
+	})
+	listed, err := b.letters.List(t.Context(), b.spec, pipeline.DeadLetterQuery{Records: 10, Scan: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := map[string]pipeline.DeadLetterPlace{}
+	for _, g := range listed.Groups {
+		for _, r := range g.Records {
+			at[string(r.Record.Key)] = pipeline.DeadLetterPlace{Partition: r.Record.Partition, Offset: r.Record.Offset}
+		}
+	}
+	bytes := "/wA="
+	zero, one, three := at["k0"], at["k1"], at["k3"]
+	zero.Value, one.ValueBase64, three.Value = json.RawMessage(`{"id": 9007199254740993}`), &bytes, json.RawMessage(`{"fixed":true}`)
+	got := b.replay(pipeline.DeadLetterReplay{Records: []pipeline.DeadLetterPlace{zero, one, three, {Partition: 0, Offset: 999}}})
+	if got != (pipeline.DeadLetterReplayed{Replayed: 3, NotFound: 1}) {
+		t.Errorf("%+v", got)
+	}
+	values := map[string]string{}
+	for _, r := range b.sent() {
+		values[string(r.Key)] = string(r.Value)
+	}
+	want := map[string]string{"k0": `{"id": 9007199254740993}`, "k1": "\xff\x00", "k3": "\x00\x00\x00\x00\x07{\"fixed\":true}"}
+	if diff := cmp.Diff(want, values); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestReplayKeepsToItsRateAndItsTime(t *testing.T) {
+	t.Parallel()
+	b := setUp(t)
+	b.fail(100)
+	b.letters = b.another(deadletter.Options{Budget: 500 * time.Millisecond})
+	begin := time.Now()
+	got := b.replay(pipeline.DeadLetterReplay{All: true, Rate: 20})
+	if got.Replayed < 10 || got.Replayed > 40 || got.Replayed+got.Remaining != 100 {
+		t.Errorf("%+v after %s", got, time.Since(begin))
+	}
+}
+
+func TestReplayWithoutACluster(t *testing.T) {
+	t.Parallel()
+	kafka, err := catalog.OpenKafka(catalog.KafkaOptions{Brokers: []string{"127.0.0.1:1"}, Timeout: 300 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer kafka.Close()
+	spec := pipeline.Spec{Name: "a", Source: pipeline.Source{Topic: "in"}, DLQ: &pipeline.Target{Topic: "dlq"}}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	_, err = deadletter.New(kafka, deadletter.Options{}).Replay(ctx, spec, filled(pipeline.DeadLetterReplay{All: true}))
+	if pipeline.CodeOf(err) != pipeline.CodeUnavailable {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,278 @@
+package deadletter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/inflect-dev/inflect/api/catalog"
+	"github.com/inflect-dev/inflect/pipeline"
+)
+
+// Options are how dead letters are replayed. Zero fields take their defaults.
+type Options struct {
+	// MarksTopic keeps which dead letters have been replayed. Default "inflect.replays".
+	MarksTopic string
+	// Budget is how long one call works before it says what remains. Default 20 s.
+	Budget time.Duration
+	// TransactionTimeout is after how long brokers end what a server that was killed left open. Default 20 s.
+	TransactionTimeout time.Duration
+}
+
+// A transaction holds at most this much.
+const (
+	maxBatch      = 500
+	maxBatchBytes = 4 << 20
+)
+
+// Letters are the dead letters of a cluster's pipelines.
+type Letters struct {
+	options Options
+	kafka   *catalog.Kafka
+	marks   *marks
+}
+
+// New does no I/O.
+func New(kafka *catalog.Kafka, options Options) *Letters {
+	if options.MarksTopic == "" {
+		options.MarksTopic = "inflect.replays"
+	}
+	if options.Budget == 0 {
+		options.Budget = 20 * time.Second
+	}
+	if options.TransactionTimeout == 0 {
+		options.TransactionTimeout = 20 * time.Second
+	}
+	return &Letters{options: options, kafka: kafka, marks: newMarks(kafka, options.MarksTopic)}
+}
+
+// Replay sends the selected dead letters to the pipeline's source topic, each at most once.
+func (l *Letters) Replay(ctx context.Context, spec pipeline.Spec, q pipeline.DeadLetterReplay) (pipeline.DeadLetterReplayed, error) {
+	deadline := time.Now().Add(l.options.Budget)
+	to, err := l.target(ctx, spec.Source.Topic)
+	if err != nil {
+		return pipeline.DeadLetterReplayed{}, err
+	}
+	id, err := l.kafka.TopicID(ctx, spec.DLQ.Topic)
+	if err != nil {
+		return pipeline.DeadLetterReplayed{}, err
+	}
+	spans, err := l.kafka.Spans(ctx, spec.DLQ.Topic)
+	if err != nil {
+		return pipeline.DeadLetterReplayed{}, err
+	}
+	if err := l.marks.create(ctx); err != nil {
+		return pipeline.DeadLetterReplayed{}, err
+	}
+	client, err := l.kafka.Connect(kgo.TransactionalID("inflect.replay."+spec.Name), kgo.TransactionTimeout(l.options.TransactionTimeout),
+		kgo.RecordPartitioner(partitioner{kgo.StickyKeyPartitioner(nil)}))
+	if err != nil {
+		return pipeline.DeadLetterReplayed{}, err
+	}
+	defer client.Close()
+	// Taking over the transactional id ends what an earlier replay left open; only then the marks say everything.
+	if _, _, err := client.ProducerID(ctx); err != nil {
+		return pipeline.DeadLetterReplayed{}, l.explain(spec.Name, err)
+	}
+	replayed, err := l.marks.all(ctx, id)
+	if err != nil {
+		return pipeline.DeadLetterReplayed{}, err
+	}
+	r := &replay{letters: l, client: client, name: spec.Name, topicID: id, query: q, to: to, marked: replayed, deadline: deadline}
+	return r.run(ctx, spec.DLQ.Topic, spans)
+}
+
+func (l *Letters) target(ctx context.Context, topic string) (target, error) {
+	t, err := l.kafka.Topic(ctx, topic)
+	if err != nil {
+		return target{}, err
+	}
+	out := target{topic: topic, partitions: int32(len(t.Partitions))}
+	for _, c := range t.Configs {
+		if c.Name == "retention.ms" && c.Value != nil {
+			if ms, err := strconv.ParseInt(*c.Value, 10, 64); err == nil && ms > 0 {
+				// Half of it leaves time to read the record before it may be deleted.
+				out.keep = time.Duration(min(ms, int64(1<<43))) * time.Millisecond / 2
+			}
+		}
+	}
+	return out, nil
+}
+
+func (l *Letters) explain(name string, err error) error {
+	if errors.Is(err, kerr.ProducerFenced) || errors.Is(err, kerr.InvalidProducerEpoch) || errors.Is(err, kerr.TransactionAbortable) {
+		return pipeline.Errorf(pipeline.CodeStale, "", "another replay of dead letters of %s has begun and goes on in its place", name)
+	}
+	return l.kafka.Explain("", err)
+}
+
+// replay is one call at work.
+type replay struct {
+	letters  *Letters
+	client   *kgo.Client
+	name     string
+	topicID  string
+	query    pipeline.DeadLetterReplay
+	to       target
+	marked   map[place]struct{}
+	deadline time.Time
+
+	out    pipeline.DeadLetterReplayed
+	batch  []*kgo.Record
+	bytes  int
+	queued int
+	next   time.Time
+	// enough ends the counting of what remains, which may be much.
+	enough bool
+	failed error
+}
+
+func (r *replay) run(ctx context.Context, topic string, spans map[int32]catalog.Span) (pipeline.DeadLetterReplayed, error) {
+	var selected map[place]*pipeline.DeadLetterPlace
+	if len(r.query.Records) > 0 {
+		selected = map[place]*pipeline.DeadLetterPlace{}
+		for i, p := range r.query.Records {
+			selected[place{p.Partition, p.Offset}] = &r.query.Records[i]
+		}
+		spans = around(spans, selected)
+	}
+	met := 0
+	_, err := r.letters.kafka.Scan(ctx, topic, spans, func(rec *kgo.Record) bool {
+		edit, wanted := selected[placeOf(rec)]
+		switch {
+		case selected != nil && !wanted, header(rec, headerPipeline) != r.name,
+			r.query.Fingerprint != "" && header(rec, headerFingerprint) != r.query.Fingerprint:
+			return true
+		}
+		met++
+		r.visit(ctx, rec, edit)
+		return r.failed == nil && !r.enough
+	})
+	if r.failed == nil && err == nil {
+		r.failed = r.send(ctx)
+	}
+	if r.failed == nil {
+		r.failed = err
+	}
+	if selected != nil {
+		r.out.NotFound = len(selected) - met
+	}
+	return r.out, r.failed
+}
+
+// visit decides about one dead letter.
+func (r *replay) visit(ctx context.Context, rec *kgo.Record, edit *pipeline.DeadLetterPlace) {
+	_, done := r.marked[placeOf(rec)]
+	switch {
+	case done:
+		r.out.AlreadyReplayed++
+	case attemptOf(rec) >= r.query.MaxAttempts:
+		r.out.LoopGuard++
+	case r.out.Replayed+r.queued >= r.query.Limit || time.Now().After(r.deadline):
+		r.out.Remaining++
+		r.enough = time.Now().After(r.deadline.Add(r.letters.options.Budget / 2))
+	default:
+		r.queued++
+		r.batch = append(r.batch, r.to.again(rec, edit, time.Now()), r.letters.marks.mark(r.topicID, rec, r.name))
+		r.bytes += len(rec.Key) + len(rec.Value)
+		if r.queued >= r.batchSize() || r.bytes >= maxBatchBytes {
+			r.failed = r.send(ctx)
+		}
+	}
+}
+
+// batchSize makes at least two steps a second out of a limited rate.
+func (r *replay) batchSize() int {
+	if r.query.Rate == 0 {
+		return maxBatch
+	}
+	return max(1, min(maxBatch, int(r.query.Rate/2)))
+}
+
+// send writes what is queued, records and marks, in one transaction. When it fails, none of it was sent, or all of it,
+// and the marks will say so.
+func (r *replay) send(ctx context.Context) error {
+	if r.queued == 0 {
+		return nil
+	}
+	if err := r.wait(ctx); err != nil {
+		return err
+	}
+	if err := r.transact(ctx); err != nil {
+		return r.letters.explain(r.name, err)
+	}
+	r.out.Replayed += r.queued
+	r.batch, r.bytes, r.queued = nil, 0, 0
+	return nil
+}
+
+func (r *replay) transact(ctx context.Context) error {
+	if err := r.client.BeginTransaction(); err != nil {
+		return fmt.Errorf("beginning a replay's transaction: %w", err)
+	}
+	if err := r.client.ProduceSync(ctx, r.batch...).FirstErr(); err != nil {
+		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.letters.options.TransactionTimeout)
+		defer cancel()
+		return errors.Join(err, r.client.EndTransaction(ending, kgo.TryAbort))
+	}
+	return r.client.EndTransaction(ctx, kgo.TryCommit)
+}
+
+// wait keeps to the rate: a batch begins when the one before has had its time.
+func (r *replay) wait(ctx context.Context) error {
+	now := time.Now()
+	if pause := r.next.Sub(now); pause > 0 {
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		now = r.next
+	}
+	if r.query.Rate > 0 {
+		r.next = now.Add(time.Duration(float64(r.queued) / r.query.Rate * float64(time.Second)))
+	}
+	return nil
+}
+
+// around is the part of each partition that holds what was selected.
+func around(spans map[int32]catalog.Span, selected map[place]*pipeline.DeadLetterPlace) map[int32]catalog.Span {
+	out := map[int32]catalog.Span{}
+	for at := range selected {
+		there, ok := spans[at.partition]
+		if !ok || at.offset < there.Start || at.offset >= there.End {
+			continue
+		}
+		s, begun := out[at.partition]
+		if !begun {
+			s = catalog.Span{Start: at.offset, End: at.offset + 1}
+		}
+		out[at.partition] = catalog.Span{Start: min(s.Start, at.offset), End: max(s.End, at.offset+1)}
+	}
+	return out
+}
+
+// partitioner takes a record's own partition where it names one, and otherwise Kafka's default for its key.
+type partitioner struct{ kgo.Partitioner }
+
+func (p partitioner) ForTopic(topic string) kgo.TopicPartitioner {
+	return topicPartitioner{p.Partitioner.ForTopic(topic)}
+}
+
+type topicPartitioner struct{ kgo.TopicPartitioner }
+
+func (p topicPartitioner) RequiresConsistency(r *kgo.Record) bool {
+	return r.Partition >= 0 || p.TopicPartitioner.RequiresConsistency(r)
+}
+
+func (p topicPartitioner) Partition(r *kgo.Record, n int) int {
+	if r.Partition >= 0 && int(r.Partition) < n {
+		return int(r.Partition)
+	}
+	return p.TopicPartitioner.Partition(r, n)
+}
