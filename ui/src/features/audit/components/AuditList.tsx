@@ -1,0 +1,34 @@
+import { Link } from "@tanstack/react-router";
+import type { AuditEntry } from "@/shared/api/types";
+import { writeJson } from "@/shared/json/exact";
+import { Badge } from "@/shared/ui/Badge";
+import { Diff } from "@/shared/ui/Diff";
+import { Time } from "@/shared/ui/Time";
+
+/** What was done, by whom and when, with the difference it made to the spec. */
+export function AuditList({ entries }: { entries: AuditEntry[] }) {
+  return (
+    <ul className="panel plain-list">
+      {entries.map((entry) => (
+        <li key={entry.id} className="stack">
+          <details>
+            <summary>
+              <Time iso={entry.time} /> <span className="muted">·</span> <strong>{entry.actor || "unknown"}</strong> <Badge tone="idle">{entry.action}</Badge>{" "}
+              {entry.pipeline}
+            </summary>
+            <div className="stack audit-body">
+              <Diff label={`What ${entry.action} changed`} before={text(entry.before)} after={text(entry.after)} />
+              <p>
+                <Link to="/pipelines/$name" params={{ name: entry.pipeline }}>
+                  Go to {entry.pipeline}
+                </Link>
+              </p>
+            </div>
+          </details>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const text = (spec: unknown) => (spec === null || spec === undefined ? "" : writeJson(spec, 2));

@@ -1,0 +1,75 @@
+import { useState } from "react";
+import type { DeadLetterGroup, DeadLetterReplay } from "@/shared/api/types";
+import { count, exactCount } from "@/shared/format/format";
+import { Badge } from "@/shared/ui/Badge";
+import { Button } from "@/shared/ui/Button";
+import { Time } from "@/shared/ui/Time";
+import { DeadLetterView } from "./DeadLetterView";
+import { ReplayConfirm } from "./ReplayConfirm";
+import "./dead-letters.css";
+
+/** One entry per cause, newest first, each with its records and its replay. */
+export function Groups({ name, groups }: { name: string; groups: DeadLetterGroup[] }) {
+  const [asking, setAsking] = useState<{ what: DeadLetterReplay; title: string; size: number }>();
+  return (
+    <>
+      <ul className="dl-groups">
+        {groups.map((group) => (
+          <li key={group.fingerprint} className="dl-group">
+            <div className="dl-head">
+              <div className="dl-what">
+                <div className="row">
+                  <strong className="num" title={exactCount(group.count)}>
+                    {count(group.count)} ×
+                  </strong>
+                  <Badge tone="bad">{group.code}</Badge>
+                  <span className="mono muted">{group.stage}</span>
+                  {group.replayed > 0 && <Badge tone="accent">{count(group.replayed)} replayed</Badge>}
+                </div>
+                <p className="dl-message">{group.message}</p>
+                <p className="muted">
+                  last <Time iso={group.last} />, first <Time iso={group.first} />
+                </p>
+              </div>
+              <Button
+                icon="restart"
+                disabled={group.replayed >= group.count}
+                onClick={() =>
+                  setAsking({
+                    what: { fingerprint: group.fingerprint },
+                    title: "Replay this group?",
+                    size: group.count - group.replayed,
+                  })
+                }
+              >
+                Replay {count(group.count - group.replayed)}
+                <span className="visually-hidden"> of group {group.fingerprint}</span>
+              </Button>
+            </div>
+            <details>
+              <summary>
+                {group.records.length} newest {group.records.length === 1 ? "record" : "records"}
+              </summary>
+              <ul className="stack dl-records">
+                {group.records.map((letter) => (
+                  <DeadLetterView
+                    key={`${letter.record.partition}/${letter.record.offset}`}
+                    letter={letter}
+                    onReplay={() =>
+                      setAsking({
+                        what: { records: [{ partition: letter.record.partition, offset: letter.record.offset }] },
+                        title: "Replay this record?",
+                        size: 1,
+                      })
+                    }
+                  />
+                ))}
+              </ul>
+            </details>
+          </li>
+        ))}
+      </ul>
+      {asking && <ReplayConfirm name={name} {...asking} onClose={() => setAsking(undefined)} />}
+    </>
+  );
+}

@@ -1,0 +1,43 @@
+import { useState } from "react";
+import type { DeadLetterReplay } from "@/shared/api/types";
+import { exactCount } from "@/shared/format/format";
+import { Confirm } from "@/shared/ui/Confirm";
+import { Field, Input } from "@/shared/ui/Field";
+import { useToast } from "@/shared/ui/Toasts";
+import { useReplayDeadLetters } from "../api/replay";
+
+interface Props {
+  name: string;
+  what: DeadLetterReplay;
+  title: string;
+  size: number;
+  onClose: () => void;
+}
+
+/** Says what a replay does, asks how fast, and tells what came of it. */
+export function ReplayConfirm({ name, what, title, size, onClose }: Props) {
+  const [rate, setRate] = useState("");
+  const replay = useReplayDeadLetters(name);
+  const say = useToast();
+  const confirm = async () => {
+    const done = await replay.mutateAsync({ ...what, rate: Number(rate) || 0 });
+    const left = [
+      done.already_replayed && `${exactCount(done.already_replayed)} had been replayed before`,
+      done.loop_guard && `${exactCount(done.loop_guard)} failed too often and were left alone`,
+      done.not_found && `${exactCount(done.not_found)} are no longer in the topic`,
+      done.remaining && `${exactCount(done.remaining)} remain`,
+    ].filter(Boolean);
+    say("ok", [`${exactCount(done.replayed)} replayed`, ...left].join(", "));
+  };
+  return (
+    <Confirm title={title} action={`Replay ${exactCount(size)}`} onConfirm={confirm} onClose={onClose}>
+      <p>
+        {size === 1 ? "The record goes" : `${exactCount(size)} records go`} through {name} once more, with key, headers and bytes as they were.
+        Each is replayed at most once; what fails again becomes a new dead letter, at most three times.
+      </p>
+      <Field label="Records per second" hint="Empty for as fast as possible.">
+        <Input type="number" min={0} value={rate} onChange={(event) => setRate(event.target.value)} />
+      </Field>
+    </Confirm>
+  );
+}

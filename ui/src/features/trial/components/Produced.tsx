@@ -1,0 +1,37 @@
+import type { TestRecord } from "@/shared/api/types";
+import type { Json } from "@/shared/json/exact";
+import { JsonValue, Value } from "@/shared/ui/Value";
+
+/** The records that would be written, by topic, key, headers and value. */
+export function Produced({ records }: { records: TestRecord[] }) {
+  if (records.length === 0) return <p className="muted">Nothing would be written.</p>;
+  return (
+    <>
+      <h3>{records.length === 1 ? "One record would be written" : `${records.length} records would be written`}</h3>
+      <ul className="stack">
+        {records.map((record, i) => (
+          <li key={i} className="produced">
+            <p className="row">
+              to <strong className="mono">{record.topic}</strong>
+              <span className="muted">
+                key <span className="mono">{record.key ?? "none"}</span>
+              </span>
+            </p>
+            {Object.entries(record.headers ?? {}).map(([name, value]) => (
+              <p key={name} className="mono muted">
+                {name}: {value}
+              </p>
+            ))}
+            {record.tombstone ? (
+              <p className="muted">Tombstone: the value is null.</p>
+            ) : record.value_base64 !== undefined ? (
+              <Value text={record.value_base64} label="Value, base64" />
+            ) : (
+              <JsonValue value={record.value as Json} />
+            )}
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
