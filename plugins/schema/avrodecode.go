@@ -197,12 +197,16 @@ func (d *avroDecoder) decimal(t *avroType, b []byte) {
 	if len(b) > 0 && b[0]&0x80 != 0 {
 		v.Sub(v, new(big.Int).Lsh(big.NewInt(1), uint(8*len(b))))
 	}
-	d.out = appendDecimal(d.out, v, t.scale)
+	digits := new(big.Int).Abs(v).String()
+	if len(digits) > t.precision {
+		d.fail("decimal", "a decimal of %d digits has more than %d", len(digits), t.precision)
+		return
+	}
+	d.out = appendDecimal(d.out, digits, v.Sign() < 0, t.scale)
 }
 
-func appendDecimal(b []byte, v *big.Int, scale int) []byte {
-	digits := new(big.Int).Abs(v).String()
-	if v.Sign() < 0 {
+func appendDecimal(b []byte, digits string, negative bool, scale int) []byte {
+	if negative {
 		b = append(b, '-')
 	}
 	if scale == 0 {

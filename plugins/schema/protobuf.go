@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -107,15 +108,33 @@ func findMessage(ms protoreflect.MessageDescriptors, name protoreflect.FullName)
 	return nil
 }
 
+// declared is the messages that the source declares, in its order. The entries of map fields, which descriptors list among
+// them, do not count in a frame, as in Confluent's own serialisers for the JVM.
+func declared(ms protoreflect.MessageDescriptors) []protoreflect.MessageDescriptor {
+	var out []protoreflect.MessageDescriptor
+	for i := range ms.Len() {
+		if m := ms.Get(i); !m.IsMapEntry() {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
 // indexPath is how a frame names a message: the number of indices and the indices from the outermost message inwards, all
 // as zigzag varints; a single zero for the first message of the file.
 func indexPath(m protoreflect.MessageDescriptor) []byte {
 	var path []int
-	for d := protoreflect.Descriptor(m); ; d = d.Parent() {
-		if _, ok := d.(protoreflect.MessageDescriptor); !ok {
+	for {
+		parent, nested := m.Parent().(protoreflect.MessageDescriptor)
+		siblings := m.ParentFile().Messages()
+		if nested {
+			siblings = parent.Messages()
+		}
+		path = append([]int{slices.Index(declared(siblings), m)}, path...)
+		if !nested {
 			break
 		}
-		path = append([]int{d.Index()}, path...)
+		m = parent
 	}
 	if len(path) == 1 && path[0] == 0 {
 		return []byte{0}
@@ -149,17 +168,17 @@ func (p *protoFormat) written(b []byte) (protoreflect.MessageDescriptor, []byte,
 		return nil, nil, fail(CodeWrongMessage, "is framed with %d message indices", count)
 	}
 	var m protoreflect.MessageDescriptor
-	in := p.file.Messages()
+	in := declared(p.file.Messages())
 	for range count {
 		i, ok := next()
 		if !ok {
 			return nil, nil, cut
 		}
-		if i < 0 || i >= in.Len() {
-			return nil, nil, fail(CodeWrongMessage, "is framed with message index %d, but the schema has %d messages there", i, in.Len())
+		if i < 0 || i >= len(in) {
+			return nil, nil, fail(CodeWrongMessage, "is framed with message index %d, but the schema has %d messages there", i, len(in))
 		}
-		m = in.Get(i)
-		in = m.Messages()
+		m = in[i]
+		in = declared(m.Messages())
 	}
 	return m, b, nil
 }
