@@ -29,6 +29,7 @@ import (
 	"github.com/inflect-dev/inflect/configgen/streams"
 	"github.com/inflect-dev/inflect/local"
 	"github.com/inflect-dev/inflect/plugins/engine"
+	"github.com/inflect-dev/inflect/ui"
 )
 
 // The pauses between attempts to reach a database that is away, and between looks at the transform directory.
@@ -139,7 +140,7 @@ func newPlane(s config.Settings, log *slog.Logger) (*plane, error) {
 		Checker: configgen.Checker{Gate: gate}, Runner: configgen.Runner{Gate: gate, Child: child("dryrun")},
 		Topics: p.kafka, Transforms: api.NewDirectory(s.Transforms),
 		Probes:  map[string]func(context.Context) error{"postgres": p.store.Ping, "kafka": p.kafka.Ping},
-		Metrics: promhttp.HandlerFor(metrics, promhttp.HandlerOpts{MaxRequestsInFlight: 4}),
+		Metrics: promhttp.HandlerFor(metrics, promhttp.HandlerOpts{MaxRequestsInFlight: 4}), Page: ui.Handler(),
 		RequireTokens: !s.Open(), Hosts: s.Hosts, Version: version, Log: log,
 	}
 	if p.registry != nil {

@@ -205,7 +205,7 @@ func (u *upRun) engine(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	e, err := local.NewEngine(binary, u.ports, engineEnvironment(u.settings), u.settings.Shutdown, io.MultiWriter(output, &problems{to: u.out}))
+	e, err := local.NewEngine(binary, u.settings.Data, u.ports, engineEnvironment(u.settings), u.settings.Shutdown, io.MultiWriter(output, &problems{to: u.out}))
 	if err != nil {
 		return err
 	}

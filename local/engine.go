@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -28,12 +29,18 @@ type Engine struct {
 
 // NewEngine is an engine that is not running yet. Env is what pipelines may use of the environment, as NAME=value, and
 // stop how long they may take to finish their work.
-func NewEngine(binary string, ports *Ports, env []string, stop time.Duration, log io.Writer) (*Engine, error) {
+//
+// The engine keeps its name in dir: by it Kafka knows the transactions that a crash left open.
+func NewEngine(binary, dir string, ports *Ports, env []string, stop time.Duration, log io.Writer) (*Engine, error) {
 	streams, err := ports.Address("engine")
 	if err != nil {
 		return nil, err
 	}
 	status, err := ports.Address("engine-status")
+	if err != nil {
+		return nil, err
+	}
+	instance, err := secret(filepath.Join(dir, "instance"))
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +52,7 @@ func NewEngine(binary string, ports *Ports, env []string, stop time.Duration, lo
 		}
 	}
 	e.env = append(e.env, env...)
-	e.env = append(e.env, "INFLECT_STREAMS_LISTEN="+streams, "INFLECT_METRICS_LISTEN="+status, "INFLECT_STREAMS_PASSWORD="+e.Password)
+	e.env = append(e.env, "INFLECT_STREAMS_LISTEN="+streams, "INFLECT_METRICS_LISTEN="+status, "INFLECT_STREAMS_PASSWORD="+e.Password, "INFLECT_INSTANCE="+instance)
 	return e, nil
 }
 

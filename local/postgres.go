@@ -266,18 +266,18 @@ func unprivileged(data string) (*User, error) {
 	return nil, errors.New("Postgres does not run as root, and there is no user postgres or nobody to run it as: name a server with --postgres")
 }
 
-// secret reads a file or makes one with a new random text.
+// secret reads a file or makes one with a new random text that nobody else may read.
 func secret(file string) (string, error) {
 	b, err := os.ReadFile(file)
 	if err == nil {
 		return strings.TrimSpace(string(b)), nil
 	}
 	if !errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("reading a password: %w", err)
+		return "", fmt.Errorf("reading %s: %w", file, err)
 	}
 	s := rand.Text()
 	if err := os.WriteFile(file, []byte(s+"\n"), 0o600); err != nil {
-		return "", fmt.Errorf("writing a password: %w", err)
+		return "", fmt.Errorf("writing %s: %w", file, err)
 	}
 	return s, nil
 }

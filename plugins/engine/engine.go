@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 	"time"
 
@@ -77,13 +78,17 @@ func (e *engine) run(ctx context.Context, opts []service.CLIOptFunc) (int, error
 	if err := os.Unsetenv(EnvPassword); err != nil {
 		return 1, fmt.Errorf("forgetting the streams password: %w", err)
 	}
-	if e.streams {
-		// Configs come over the network, so inflect_js must not read files for them.
-		if err := os.Setenv("INFLECT_TRANSFORMS", "off"); err != nil {
-			return 1, fmt.Errorf("refusing files to streams: %w", err)
+	for name, value := range map[string]string{envTransforms: e.transforms, EnvInstance: e.given} {
+		if value == "" {
+			continue
+		}
+		if err := os.Setenv(name, value); err != nil {
+			return 1, fmt.Errorf("setting %s: %w", name, err)
 		}
 	}
 	tuneGC()
+	var background sync.WaitGroup
+	defer background.Wait()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var stats *record.Stats
@@ -102,12 +107,13 @@ func (e *engine) run(ctx context.Context, opts []service.CLIOptFunc) (int, error
 		}),
 		service.CLIOptOnStreamStart(func(*service.RunningStreamSummary) error {
 			e.doors.started.Store(true)
-			go e.noticeStop(ctx)
+			background.Go(func() { e.noticeStop(ctx) })
 			if e.streams {
-				go (&janitor{url: "http://" + e.streamsListen + "/streams", password: e.password, forget: func(name string) {
+				j := &janitor{url: "http://" + e.streamsListen + "/streams", password: e.password, forget: func(name string) {
 					stats.Forget(name)
 					e.exporter.forget(name)
-				}}).run(ctx)
+				}}
+				background.Go(func() { j.run(ctx) })
 			}
 			return nil
 		}))
@@ -117,6 +123,7 @@ func (e *engine) run(ctx context.Context, opts []service.CLIOptFunc) (int, error
 		}))
 	}
 	code, err := service.RunCLIToCode(ctx, opts...)
+	cancel()
 	closing, done := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
 	defer done()
 	e.doors.close(closing)

@@ -26,6 +26,12 @@ const (
 	EnvPasswordFile    = "INFLECT_STREAMS_PASSWORD_FILE"
 )
 
+// envTransforms tells inflect_js where file: resolves; refuseFiles there makes it refuse.
+const (
+	envTransforms = "INFLECT_TRANSFORMS"
+	refuseFiles   = "off"
+)
+
 // forgetAfter is how long a pipeline may be gone before its series are removed; an update is a delete and a create.
 const forgetAfter = 30 * time.Second
 
@@ -34,15 +40,20 @@ type settings struct {
 	streamsListen string
 	metricsListen string
 	components    []string
-	instance      string
-	password      string
+	// instance is the name in status, and given the same if the operator chose it.
+	instance, given string
+	// transforms is the directory that file: is relative to; streams, whose configs come over the network, have none.
+	transforms string
+	password   string
 }
 
 func flags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "metrics-listen", EnvVars: []string{EnvMetricsListen},
 			Usage: "`ADDRESS` of /livez, /readyz, /metrics and /status, without a password; off when empty (streams: 127.0.0.1:4196)"},
-		&cli.StringFlag{Name: "instance", EnvVars: []string{EnvInstance}, Usage: "`NAME` of this process in status (default: host name and pid)"},
+		&cli.StringFlag{Name: "instance", EnvVars: []string{EnvInstance},
+			Usage: "`NAME` of this process, its own among those that run the same pipelines and the same after a restart (default: host name and pid)"},
+		&cli.StringFlag{Name: "transforms", EnvVars: []string{envTransforms}, Usage: "run only: `DIRECTORY` that file: of inflect_js is relative to (default: .)"},
 		&cli.StringFlag{Name: "streams-listen", EnvVars: []string{EnvStreamsListen}, Value: "127.0.0.1:4195",
 			Usage: "streams only: `ADDRESS` of the streams API"},
 		&cli.StringFlag{Name: "streams-password-file", EnvVars: []string{EnvPasswordFile},
@@ -58,6 +69,8 @@ func read(c *cli.Context) (settings, error) {
 		streamsListen: c.String("streams-listen"),
 		metricsListen: c.String("metrics-listen"),
 		instance:      c.String("instance"),
+		given:         c.String("instance"),
+		transforms:    c.String("transforms"),
 	}
 	for _, v := range c.StringSlice("allow-components") {
 		for name := range strings.SplitSeq(v, ",") {
@@ -76,6 +89,7 @@ func read(c *cli.Context) (settings, error) {
 	if !s.streams {
 		return s, nil
 	}
+	s.transforms = refuseFiles
 	if !c.IsSet("metrics-listen") {
 		s.metricsListen = "127.0.0.1:4196"
 	}
