@@ -84,6 +84,7 @@ type processor struct {
 	stage     string
 	stats     *record.Pipeline
 	log       *service.Logger
+	patience  time.Duration
 
 	// schema is the named schema once it is loaded, so that latest stays what it was.
 	schema atomic.Pointer[compiled]
@@ -92,7 +93,7 @@ type processor struct {
 }
 
 func newProcessor(conf *service.ParsedConfig, mgr *service.Resources) (*processor, error) {
-	p := &processor{log: mgr.Logger()}
+	p := &processor{log: mgr.Logger(), patience: trialPatience}
 	var err error
 	get := func(to *string, field string) {
 		if err == nil {
@@ -158,7 +159,7 @@ const trialPatience = 5 * time.Second
 func (p *processor) ProcessBatch(ctx context.Context, batch service.MessageBatch) ([]service.MessageBatch, error) {
 	if p.trace {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, trialPatience)
+		ctx, cancel = context.WithTimeout(ctx, p.patience)
 		defer cancel()
 	}
 	s, err := p.load(ctx)

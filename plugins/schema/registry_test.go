@@ -1,0 +1,313 @@
+package schema
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/inflect-dev/inflect/plugins/record"
+)
+
+// gate stands before the registry: it counts requests, and refuses them while it is shut.
+type gate struct {
+	*httptest.Server
+	shut atomic.Bool
+
+	mu    sync.Mutex
+	asked map[string]int
+	seen  chan struct{}
+}
+
+func newGate(t testing.TB, b *bench) *gate {
+	t.Helper()
+	u, err := url.Parse(b.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	transport := &http.Transport{}
+	proxy := httputil.NewSingleHostReverseProxy(u)
+	proxy.Transport = transport
+	g := &gate{asked: map[string]int{}, seen: make(chan struct{}, 100)}
+	g.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		g.mu.Lock()
+		g.asked[r.URL.Path]++
+		g.mu.Unlock()
+		select {
+		case g.seen <- struct{}{}:
+		default:
+		}
+		if g.shut.Load() {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	t.Cleanup(func() { g.Close(); transport.CloseIdleConnections() })
+	b.url = g.URL
+	return g
+}
+
+func metric(t testing.TB, m prometheus.Metric) float64 {
+	t.Helper()
+	var d dto.Metric
+	if err := m.Write(&d); err != nil {
+		t.Fatal(err)
+	}
+	return d.GetGauge().GetValue() + d.GetCounter().GetValue()
+}
+
+func (g *gate) requests() map[string]int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	out := map[string]int{}
+	for k, v := range g.asked {
+		out[k] = v
+	}
+	return out
+}
+
+func TestThousandStreamsMakeOneRequestPerSchema(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.register("code", "JSON", `{"$schema": "http://json-schema.org/draft-07/schema#", "type": "string"}`)
+	b.register("orders-value", "JSON", `{"$schema": "http://json-schema.org/draft-07/schema#", "properties": {"c": {"$ref": "code.json"}}}`, ref("code.json", "code"))
+	other := b.register("users-value", "AVRO", field(`"int"`))
+	b.register("users-value", "AVRO", rec(`{"name":"f","type":"long"}`))
+	g := newGate(t, b)
+	var wg sync.WaitGroup
+	for i := range 1000 {
+		p := b.processor(`{subject: orders-value, version: 1, direction: decode}`)
+		value := `{"c":"x"}`
+		if i%2 == 1 {
+			p = b.processor(`{subject: users-value, version: 2, direction: decode}`)
+			value = frame(other, "\x02")
+		}
+		wg.Go(func() {
+			out, err := p.ProcessBatch(context.Background(), messages(value))
+			if err != nil || out[0][0].GetError() != nil {
+				t.Error(err, out[0][0].GetError())
+			}
+		})
+	}
+	wg.Wait()
+	for path, n := range g.requests() {
+		if n != 1 {
+			t.Errorf("%d requests for %s", n, path)
+		}
+	}
+	if n := len(g.requests()); n != 5 {
+		t.Errorf("%d paths: %v", n, g.requests())
+	}
+}
+
+func TestRunningPipelinesOutliveTheRegistry(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	id := b.register("orders-value", "JSON", order)
+	old := b.register("orders-value", "JSON", `{"$schema": "http://json-schema.org/draft-07/schema#"}`)
+	g := newGate(t, b)
+	p := b.processor("{subject: orders-value, version: 1, direction: decode}")
+	want(t, b.run(p, frame(old, `{"id":1}`))[0], "")
+	g.shut.Store(true)
+	before := len(g.requests())
+	for range 3 {
+		got := b.run(p, frame(id, `{"id":1}`), `{}`, frame(old, `{"id":1}`))
+		want(t, got[0], "")
+		want(t, got[1], CodeViolation)
+		want(t, got[2], "")
+	}
+	if len(g.requests()) != before {
+		t.Errorf("the registry was asked: %v", g.requests())
+	}
+	want(t, b.run(b.processor("{subject: orders-value, version: 1, direction: encode}"), `{"id":1}`)[0], "")
+}
+
+func TestStartingPipelinesWaitForTheRegistry(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.register("orders-value", "JSON", order)
+	g := newGate(t, b)
+	g.shut.Store(true)
+	p := b.processor("{subject: orders-value, version: 1, direction: decode, pipeline: eu}")
+	done := make(chan service.MessageBatch, 1)
+	go func() { done <- b.run(p, `{"id":1}`) }()
+	for range 3 {
+		<-g.seen
+	}
+	state := b.stats.Boards()[0]
+	if state.State != "waiting" || !strings.Contains(state.Reason, "orders-value") || strings.Contains(state.Reason, "password") {
+		t.Errorf("state %q, reason %q", state.State, state.Reason)
+	}
+	if v := metric(t, p.registry.up); v != 0 {
+		t.Errorf("up is %v", v)
+	}
+	select {
+	case <-done:
+		t.Fatal("the batch did not wait")
+	default:
+	}
+	g.shut.Store(false)
+	want(t, (<-done)[0], "")
+	if state := b.stats.Boards()[0]; state.State != "running" || state.Reason != "" {
+		t.Errorf("state %q, reason %q", state.State, state.Reason)
+	}
+	if v := metric(t, p.registry.up); v != 1 {
+		t.Errorf("up is %v", v)
+	}
+	if metric(t, p.registry.metrics.errors) < 3 {
+		t.Error("errors were not counted")
+	}
+}
+
+func TestAStopEndsTheWait(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	g := newGate(t, b)
+	g.shut.Store(true)
+	p := b.processor("{subject: orders-value, version: 1, direction: decode}")
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() { <-g.seen; cancel() }()
+	out, err := p.ProcessBatch(ctx, messages(`{"id":1}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, out[0][0], record.CodePipeline)
+}
+
+func TestAnUnknownIDIsNotDeadWhileTheRegistryIsAway(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.register("orders-value", "JSON", order)
+	g := newGate(t, b)
+	p := b.processor("{subject: orders-value, version: 1, direction: decode}")
+	b.run(p, `{"id":1}`)
+	g.shut.Store(true)
+	done := make(chan service.MessageBatch, 1)
+	go func() { done <- b.run(p, frame(2, `{"id":1}`)) }()
+	for range 3 {
+		<-g.seen
+	}
+	b.register("orders-value", "JSON", `{"$schema": "http://json-schema.org/draft-07/schema#"}`)
+	g.shut.Store(false)
+	want(t, (<-done)[0], "")
+}
+
+func TestUnknownIDsAreAskedForOnce(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.register("orders-value", "JSON", order)
+	g := newGate(t, b)
+	p := b.processor("{subject: orders-value, version: 1, direction: decode}")
+	for range 3 {
+		want(t, b.run(p, frame(99, `{"id":1}`))[0], CodeUnknownID)
+	}
+	if n := g.requests()["/schemas/ids/99/versions"]; n != 1 {
+		t.Errorf("asked %d times", n)
+	}
+}
+
+func TestWhatDoesNotExistIsThePipelinesFault(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.register("orders-value", "JSON", order)
+	for yaml, message := range map[string]string{
+		"{subject: nobody, direction: decode}":                   "no subject nobody",
+		"{subject: orders-value, version: 9, direction: decode}": "no version 9 of subject orders-value",
+	} {
+		f := want(t, b.run(b.processor(yaml), `{"id":1}`)[0], record.CodePipeline)
+		if !strings.Contains(f.Message, message) {
+			t.Errorf("%s: %s", yaml, f.Message)
+		}
+	}
+}
+
+func TestLatestStaysWhatItWas(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.register("orders-value", "JSON", order)
+	p := b.processor("{subject: orders-value, direction: decode}")
+	want(t, b.run(p, `{"id":1}`)[0], "")
+	b.register("orders-value", "JSON", `{"$schema": "http://json-schema.org/draft-07/schema#", "type": "array"}`)
+	want(t, b.run(p, `{"id":1}`)[0], "")
+	want(t, b.run(b.processor("{subject: orders-value, direction: decode}"), `{"id":1}`)[0], CodeViolation)
+}
+
+func TestTheNextServerAnswers(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.register("orders-value", "JSON", order)
+	good := b.url
+	g := newGate(t, b)
+	g.shut.Store(true)
+	b.url = "http://127.0.0.1:1, " + g.URL + "," + good
+	want(t, b.run(b.processor("{subject: orders-value, direction: decode}"), `{"id":1}`)[0], "")
+}
+
+func TestCredentialsReachTheRegistryAndNothingElse(t *testing.T) {
+	t.Parallel()
+	const secret = "s3cret-word"
+	tests := []struct{ name, url, yaml, header string }{
+		{"basic", "http://HOST", `basic_auth: {username: u, password: ` + secret + `}`, "Basic dTpzM2NyZXQtd29yZA=="},
+		{"in the address", "http://u:" + secret + "@HOST", "", "Basic dTpzM2NyZXQtd29yZA=="},
+		{"bearer", "http://HOST", "bearer_token: " + secret, "Bearer " + secret},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			headers := make(chan string, 1)
+			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				headers <- r.Header.Get("Authorization")
+				w.WriteHeader(http.StatusUnauthorized)
+			}))
+			defer s.Close()
+			conf, err := spec().ParseYAML(fmt.Sprintf("{registry: {url: %q, %s}, subject: s, direction: decode, trace: true, pipeline: eu}",
+				strings.Replace(tt.url, "HOST", s.Listener.Addr().String(), 1), tt.yaml), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, err := newProcessor(conf, b.mgr)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer closeIdle(p.registry)
+			ctx, cancel := context.WithCancel(context.Background())
+			defer cancel()
+			done := make(chan service.MessageBatch, 1)
+			go func() { out, _ := p.ProcessBatch(ctx, messages("{}")); done <- out[0] }()
+			if got := <-headers; got != tt.header {
+				t.Errorf("header %q", got)
+			}
+			cancel()
+			f := want(t, (<-done)[0], record.CodePipeline)
+			families, err := b.stats.Registry.Gather()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if shown := fmt.Sprint(f.Message, b.stats.Boards(), families); strings.Contains(shown, secret) {
+				t.Errorf("the secret is shown: %s", shown)
+			}
+		})
+	}
+}
+
+func TestTrialsDoNotWaitForEver(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.url = "http://127.0.0.1:1"
+	p := b.processor("{subject: s, direction: decode, trace: true}")
+	p.patience = 50 * time.Millisecond
+	want(t, b.run(p, "{}")[0], record.CodePipeline)
+}
