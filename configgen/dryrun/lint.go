@@ -53,11 +53,15 @@ func MainCheck(stdin io.Reader, stdout io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("reading the config: %w", err)
 	}
-	problems := lint(config)
-	if len(problems) == 0 {
-		problems = build(config)
+	return json.NewEncoder(stdout).Encode(map[string]any{"problems": Problems(config)})
+}
+
+// Problems is what is wrong with a rendered config, found in this process.
+func Problems(config []byte) pipeline.Errors {
+	if lints := lint(config); len(lints) > 0 {
+		return lints
 	}
-	return json.NewEncoder(stdout).Encode(map[string]any{"problems": problems})
+	return build(config)
 }
 
 func lint(config []byte) pipeline.Errors {
@@ -95,8 +99,11 @@ func build(config []byte) pipeline.Errors {
 	return nil
 }
 
+// wrapping is what Benthos says before a component's own words.
+var wrapping = regexp.MustCompile(`^(processor \d+: )?failed to init \w+ \S.* path [\w.]+: `)
+
 func problem(err error) pipeline.Errors {
-	e := pipeline.Errorf(pipeline.CodeRejected, "", "%v", err)
+	e := pipeline.Errorf(pipeline.CodeRejected, "", "%s", wrapping.ReplaceAllString(err.Error(), ""))
 	var t *transforms.Error
 	if errors.As(err, &t) {
 		e = &pipeline.Error{Code: pipeline.Code(t.Code), File: t.File, Line: t.Line, Column: t.Column, Message: t.Message}
