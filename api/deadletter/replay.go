@@ -175,7 +175,7 @@ func (r *replay) visit(ctx context.Context, rec *kgo.Record, edit *pipeline.Dead
 		r.out.LoopGuard++
 	case r.out.Replayed+r.queued >= r.query.Limit || time.Now().After(r.deadline):
 		r.out.Remaining++
-		r.enough = time.Now().After(r.deadline.Add(r.letters.options.Budget / 2))
+		r.enough = time.Now().After(r.deadline.Add(r.letters.options.Budget))
 	default:
 		r.queued++
 		r.batch = append(r.batch, r.to.again(rec, edit, time.Now()), r.letters.marks.mark(r.topicID, rec, r.name))
