@@ -31,7 +31,6 @@ const survey = `(function (m) {
 func evaluate(root, file string) ([]export, error) {
 	o := options(root, nil)
 	o.EntryPoints = []string{"./" + file}
-	o.Format, o.GlobalName = esbuild.FormatIIFE, "$module"
 	o.Sourcemap, o.Metafile = esbuild.SourceMapNone, false
 	result := esbuild.Build(o)
 	if len(result.Errors) > 0 {
@@ -41,7 +40,9 @@ func evaluate(root, file string) ([]export, error) {
 	vm.SetMaxCallStackSize(1000)
 	timer := time.AfterFunc(evaluationTime, func() { vm.Interrupt("timeout") })
 	defer timer.Stop()
-	module, err := vm.RunScript(file, scriptHead+string(result.OutputFiles[0].Contents)+scriptTail+"()")
+	var s Script
+	s.Body, s.Exports = splitExports(string(result.OutputFiles[0].Contents))
+	module, err := vm.RunScript(file, s.Code("")+"()")
 	var interrupted *goja.InterruptedError
 	switch {
 	case errors.As(err, &interrupted):

@@ -1,10 +1,11 @@
 package transforms
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	esbuild "github.com/evanw/esbuild/pkg/api"
@@ -12,22 +13,45 @@ import (
 
 // Script is a module as the engine runs it.
 type Script struct {
-	// Code is one function expression without parameters. Each call of it evaluates the module anew and returns an
-	// object with its exports.
-	Code string
-	// Map is the source map of Code, version 3, with the sources' text.
+	// Body is the module's text as the body of a function, strict code without imports and exports.
+	Body string
+	// Exports leads from what the module exports to the names of it in Body.
+	Exports []Export
+	// Map is the source map of Body, version 3, with the sources' text.
 	Map []byte
-	// Exports are the names that the module exports.
-	Exports []string
 	// Shift is how many columns the first line of the source stands further right in the map than the author wrote it.
 	Shift int
 }
 
-// The text around a module that makes it the body of a function.
-const (
-	scriptHead = "(function () {"
-	scriptTail = "\nreturn $module;\n})"
-)
+// Export is one export of a module.
+type Export struct {
+	Name string
+	// Local is the variable, or the expression, that holds it.
+	Local string
+}
+
+// Has reports whether the module exports that name.
+func (s Script) Has(name string) bool {
+	return slices.ContainsFunc(s.Exports, func(e Export) bool { return e.Name == name })
+}
+
+// Code is the script as one function expression. Each call evaluates the module anew and returns an object with its
+// exports. last is put before its end. The body begins on the second line.
+func (s Script) Code(last string) string {
+	var b strings.Builder
+	b.WriteString(ScriptHead)
+	b.WriteString(s.Body)
+	b.WriteString(last)
+	b.WriteString("return {")
+	for _, e := range s.Exports {
+		fmt.Fprintf(&b, "%q: %s, ", e.Name, e.Local)
+	}
+	b.WriteString("};\n})")
+	return b.String()
+}
+
+// ScriptHead stands before the body in [Script.Code], on a line of its own.
+const ScriptHead = "(function ($seal) {\n"
 
 // InlineHead is what turns a bare function expression into a module. It stands before the author's first line in the
 // source map of such a [Script].
@@ -67,65 +91,68 @@ func looksLikeModule(code string) bool {
 }
 
 func build(name, code string, loader esbuild.Loader, shift int) (Script, error) {
-	exports, err := exported(name, code, loader, shift)
-	if err != nil || len(exports) == 0 {
-		return Script{}, err
-	}
-	o := scriptOptions(name, code, loader)
-	o.Format, o.GlobalName = esbuild.FormatIIFE, "$module"
-	o.Sourcemap, o.SourcesContent = esbuild.SourceMapExternal, esbuild.SourcesContentInclude
-	result := esbuild.Build(o)
+	result := esbuild.Build(scriptOptions(name, code, loader))
 	if len(result.Errors) > 0 {
 		return Script{}, buildError(result.Errors, shift)
 	}
-	s := Script{Exports: exports, Shift: shift}
+	s := Script{Shift: shift}
 	for _, f := range result.OutputFiles {
 		if strings.HasSuffix(f.Path, ".map") {
 			s.Map = f.Contents
 		} else {
-			s.Code = scriptHead + string(f.Contents) + scriptTail
+			s.Body, s.Exports = splitExports(string(f.Contents))
 		}
 	}
 	return s, nil
 }
 
-// exported is what a module exports. The bundler tells it only of modules that stay modules.
-func exported(name, code string, loader esbuild.Loader, shift int) ([]string, error) {
-	o := scriptOptions(name, code, loader)
-	o.Format, o.Metafile = esbuild.FormatESModule, true
-	result := esbuild.Build(o)
-	if len(result.Errors) > 0 {
-		return nil, buildError(result.Errors, shift)
+var (
+	exportList    = regexp.MustCompile(`(?:^|\n)export \{\n((?:  .*\n)+)\};\s*$`)
+	exportItem    = regexp.MustCompile(`^  (\S+?)(?: as (.+?))?,?$`)
+	exportDefault = regexp.MustCompile(`(?:^|\n)export default (.+);\s*$`)
+)
+
+// splitExports takes off the export statement with which the bundler ends a module.
+func splitExports(text string) (body string, exports []Export) {
+	if at := exportDefault.FindStringSubmatchIndex(text); at != nil {
+		return text[:at[0]] + "\n", []Export{{DefaultExport, text[at[2]:at[3]]}}
 	}
-	var meta struct {
-		Outputs map[string]struct {
-			Exports []string `json:"exports"`
-		} `json:"outputs"`
+	at := exportList.FindStringSubmatchIndex(text)
+	if at == nil {
+		return text, nil
 	}
-	if err := json.Unmarshal([]byte(result.Metafile), &meta); err != nil {
-		return nil, fmt.Errorf("reading the bundler's list of exports: %w", err)
+	for line := range strings.Lines(text[at[2]:at[3]]) {
+		g := exportItem.FindStringSubmatch(strings.TrimSuffix(line, "\n"))
+		if g == nil {
+			continue
+		}
+		name := g[2]
+		if name == "" {
+			name = g[1]
+		} else if unquoted, err := strconv.Unquote(name); err == nil {
+			name = unquoted
+		}
+		exports = append(exports, Export{name, g[1]})
 	}
-	var names []string
-	for _, o := range meta.Outputs {
-		names = append(names, o.Exports...)
-	}
-	slices.Sort(names)
-	return names, nil
+	return text[:at[0]] + "\n", exports
 }
 
 func scriptOptions(name, code string, loader esbuild.Loader) esbuild.BuildOptions {
 	return esbuild.BuildOptions{
-		Stdin:         &esbuild.StdinOptions{Contents: code, Sourcefile: name, Loader: loader},
-		AbsWorkingDir: "/",
-		Outfile:       "/script.js",
-		Bundle:        true,
-		Platform:      esbuild.PlatformNeutral,
-		Target:        esbuild.ES2022,
-		Supported:     unsupported(),
-		Charset:       esbuild.CharsetUTF8,
-		LogLevel:      esbuild.LogLevelSilent,
-		TreeShaking:   esbuild.TreeShakingTrue,
-		Plugins:       []esbuild.Plugin{sealed()},
+		Stdin:          &esbuild.StdinOptions{Contents: code, Sourcefile: name, Loader: loader},
+		AbsWorkingDir:  "/",
+		Outfile:        "/script.js",
+		Bundle:         true,
+		Platform:       esbuild.PlatformNeutral,
+		Target:         esbuild.ES2022,
+		Supported:      unsupported(),
+		Format:         esbuild.FormatESModule,
+		Sourcemap:      esbuild.SourceMapExternal,
+		SourcesContent: esbuild.SourcesContentInclude,
+		Charset:        esbuild.CharsetUTF8,
+		LogLevel:       esbuild.LogLevelSilent,
+		TreeShaking:    esbuild.TreeShakingTrue,
+		Plugins:        []esbuild.Plugin{sealed()},
 	}
 }
 

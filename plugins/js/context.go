@@ -48,6 +48,9 @@ func (m *machine) newContext(index int) (*goja.Object, error) {
 	c.method("setHeader", m.setHeader)
 	c.method("emit", m.emit)
 	c.method("fail", m.fail)
+	c.method("log", m.log("info"))
+	c.method("count", m.measure("count"))
+	c.method("observe", m.measure("observe"))
 	if c.err != nil {
 		return nil, c.err
 	}

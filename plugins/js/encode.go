@@ -200,6 +200,9 @@ func (e *encoder) array(o *goja.Object) {
 	e.push(o)
 	e.out = append(e.out, '[')
 	n := o.Get("length").ToInteger()
+	if n > int64(e.limit) {
+		panic(e.vm.NewGoError(tooLarge{e.limit}))
+	}
 	for i := int64(0); i < n; i++ {
 		if i > 0 {
 			e.out = append(e.out, ',')

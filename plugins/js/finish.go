@@ -10,9 +10,11 @@ import (
 
 // finish appends what became of one message to the batch that leaves.
 func (p *processor) finish(out service.MessageBatch, j *job) service.MessageBatch {
-	switch {
-	case j.skip:
+	if j.skip {
 		return append(out, j.message)
+	}
+	p.publish(j)
+	switch {
 	case j.failure != nil:
 		p.traceTo(j.message, j)
 		record.Fail(j.message, j.failure)

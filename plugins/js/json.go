@@ -52,7 +52,7 @@ func (m *machine) jsonParse(c goja.FunctionCall) goja.Value {
 	d := decoder{vm: m.vm, inherited: m.dec.inherited, define: m.dec.define}
 	v, err := d.decode([]byte(s))
 	if err != nil {
-		panic(m.syntaxError(err.Error()))
+		panic(m.newError("SyntaxError", err.Error()))
 	}
 	if reviver, ok := goja.AssertFunction(c.Argument(1)); ok {
 		holder := m.vm.NewObject()
@@ -88,8 +88,9 @@ func (m *machine) escapeLone(text goja.String) string {
 	return out.String()
 }
 
-func (m *machine) syntaxError(message string) goja.Value {
-	o, err := m.vm.New(m.vm.GlobalObject().Get("SyntaxError"), m.vm.ToValue(message))
+// newError is a new error of a built-in class.
+func (m *machine) newError(class, message string) goja.Value {
+	o, err := m.vm.New(m.vm.GlobalObject().Get(class), m.vm.ToValue(message))
 	if err != nil {
 		return m.vm.ToValue(message)
 	}

@@ -2,10 +2,13 @@ package js
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
-	"slices"
+	"strings"
+	"sync/atomic"
 
 	"github.com/dop251/goja"
+	"github.com/dop251/goja/ast"
 	"github.com/dop251/goja/parser"
 
 	"github.com/inflect-dev/inflect/plugins/record"
@@ -31,7 +34,17 @@ type step struct {
 	stage   string
 	program *goja.Program
 	source  *source
+	// fresh is why the module is evaluated anew for each event, empty when it is evaluated once and frozen.
+	fresh string
+	// writes counts events that changed the frozen module and had to be run again.
+	writes atomic.Int64
 }
+
+// maxWrites is how many events may try to change a frozen module before it is evaluated anew for each event.
+const maxWrites = 3
+
+// once reports whether the frozen module may be used.
+func (s *step) once() bool { return s.fresh == "" && s.writes.Load() < maxWrites }
 
 func (s *step) filter() bool { return s.kind == kindFilter }
 
@@ -41,22 +54,66 @@ func load(c stepConfig, dir string) (*step, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !slices.Contains(script.Exports, export) {
-		return nil, fmt.Errorf("%s exports nothing called %q: it has %q", c.origin(), export, script.Exports)
+	if !script.Has(export) {
+		return nil, fmt.Errorf("%s exports nothing called %q", c.origin(), export)
 	}
 	c.export = export
 	s := &step{stepConfig: c, stage: record.StageStep + c.name}
 	if s.source, err = newSource(script); err != nil {
 		return nil, err
 	}
-	tree, err := goja.Parse(s.stage, script.Code, parser.WithDisableSourceMaps)
+	tree, err := s.parse(script.Code(""))
 	if err != nil {
-		return nil, fmt.Errorf("%s uses syntax that steps cannot: %w", c.origin(), err)
+		return nil, err
+	}
+	found := analyse(tree)
+	if err := s.source.refusal(tree, found.problems); err != nil {
+		return nil, err
+	}
+	if s.fresh = found.fresh; s.fresh == "" {
+		tree, err = s.parse(script.Code("$seal([" + strings.Join(found.bindings, ", ") + "]);"))
+		if err != nil {
+			return nil, err
+		}
 	}
 	if s.program, err = goja.CompileAST(tree, true); err != nil {
-		return nil, fmt.Errorf("%s uses syntax that steps cannot: %w", c.origin(), err)
+		return nil, s.syntax(err)
 	}
 	return s, nil
+}
+
+func (s *step) parse(code string) (*ast.Program, error) {
+	tree, err := parser.ParseFile(nil, s.stage, code, 0, parser.WithDisableSourceMaps)
+	if err != nil {
+		return nil, s.syntax(err)
+	}
+	return tree, nil
+}
+
+// syntax is the error for code that esbuild took and the engine does not.
+func (s *step) syntax(err error) error {
+	var list parser.ErrorList
+	e := &transforms.Error{Code: transforms.CodeBad, File: s.origin(), Message: err.Error()}
+	if errors.As(err, &list) && len(list) > 0 {
+		e.Message = "steps cannot use this: " + list[0].Message
+		if p := s.source.at(list[0].Position.Line, list[0].Position.Column); p.line > 0 {
+			e.File, e.Line, e.Column, e.Frame = p.file, p.line, p.column, s.source.frame(p)
+		}
+	}
+	return e
+}
+
+// refusal is the first problem that does not lie in somebody else's package, where such code may never run.
+func (s *source) refusal(tree *ast.Program, problems []problem) error {
+	for _, x := range problems {
+		pos := tree.File.Position(x.at - tree.File.Base())
+		p := s.at(pos.Line, pos.Column)
+		if strings.Contains(p.file, "node_modules/") {
+			continue
+		}
+		return &transforms.Error{Code: transforms.CodeBad, File: p.file, Line: p.line, Column: p.column, Message: x.message, Frame: s.frame(p)}
+	}
+	return nil
 }
 
 // origin names the code for people.

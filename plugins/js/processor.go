@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dlclark/regexp2/v2"
 	"github.com/dustin/go-humanize"
 	"github.com/redpanda-data/benthos/v4/public/service"
 
@@ -33,6 +34,7 @@ const (
 	fieldTrace      = "trace"
 	fieldMaxEmits   = "max_emits"
 	fieldMaxOutput  = "max_output"
+	fieldBudget     = "batch_timeout"
 )
 
 // What becomes of null values.
@@ -75,11 +77,20 @@ error already are left alone.`).
 			Description("Further topics by the name that `ctx.emit` gives.")).
 		Field(service.NewIntField(fieldMaxEmits).Default(10000).Advanced().Description("How many events `ctx.emit` may make of one.")).
 		Field(service.NewStringField(fieldMaxOutput).Default("64MiB").Advanced().Description("How long the JSON text of one event may become.")).
+		Field(service.NewDurationField(fieldBudget).Default("30s").Advanced().
+			Description("For all events of one batch. It must stay below the transaction's timeout; a pipeline that needs longer is stopped as failed.")).
 		Field(service.NewBoolField(fieldTrace).Default(false).Advanced().
 			Description("For trials: reports each step in the metadata `inflect_trace` and passes filtered events on, marked with `inflect_outcome`."))
 }
 
+// matchTimeout bounds one match of a regular expression, which nothing can interrupt.
+const matchTimeout = 250 * time.Millisecond
+
 func init() {
+	// Steps run in UTC, and the engine asks the process for its zone. Both settings have to be made before any other
+	// goroutine runs.
+	time.Local = time.UTC
+	regexp2.DefaultMatchTimeout = matchTimeout
 	service.MustRegisterBatchProcessor("inflect_js", spec(),
 		func(conf *service.ParsedConfig, res *service.Resources) (service.BatchProcessor, error) {
 			return newProcessor(conf, res)
@@ -98,6 +109,16 @@ type program struct {
 	maxEmits    int
 	maxOutput   int
 	trace       bool
+	// budget is how long one batch may take.
+	budget time.Duration
+}
+
+// stage is where a failure belongs that no step is to blame for.
+func (p *program) stage() string {
+	if len(p.steps) == 0 {
+		return record.StageUnknown
+	}
+	return p.steps[0].stage
 }
 
 var stepName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]{0,62}$`)
@@ -110,6 +131,7 @@ func newProgram(conf *service.ParsedConfig, res *service.Resources) (p *program,
 		p.pipeline = res.Label()
 	}
 	p.timeout = r.duration(fieldTimeout)
+	p.budget = r.duration(fieldBudget)
 	p.memory = r.size(fieldMemory)
 	p.tombstones = r.text(fieldTombstones)
 	p.maxEmits = r.number(fieldMaxEmits)
@@ -234,7 +256,9 @@ type processor struct {
 	program *program
 	pool    *pool
 	stats   *record.Pipeline
-	log     *service.Logger
+	// business holds what steps count and observe, log what they say.
+	business *business
+	log      *logLimit
 }
 
 func newProcessor(conf *service.ParsedConfig, res *service.Resources) (*processor, error) {
@@ -242,14 +266,16 @@ func newProcessor(conf *service.ParsedConfig, res *service.Resources) (*processo
 	if err != nil {
 		return nil, err
 	}
-	pool, err := newPool(p)
+	stats := record.StatsOf(res)
+	counters := stats.Pipeline(p.pipeline)
+	pool, err := newPool(p, counters)
 	if err != nil {
 		return nil, err
 	}
-	return &processor{program: p, pool: pool, stats: record.StatsOf(res).Pipeline(p.pipeline), log: res.Logger()}, nil
+	return &processor{program: p, pool: pool, stats: counters, business: newBusiness(stats, p.pipeline), log: newLogLimit(res.Logger().With("pipeline", p.pipeline))}, nil
 }
 
-func (p *processor) ProcessBatch(ctx context.Context, batch service.MessageBatch) ([]service.MessageBatch, error) {
+func (p *processor) ProcessBatch(_ context.Context, batch service.MessageBatch) ([]service.MessageBatch, error) {
 	jobs := make([]*job, 0, len(batch))
 	var work []*job
 	for _, msg := range batch {
@@ -259,7 +285,7 @@ func (p *processor) ProcessBatch(ctx context.Context, batch service.MessageBatch
 			work = append(work, j)
 		}
 	}
-	newShift(p.pool, work).run(ctx)
+	newShift(p.pool, work).run()
 	out := make(service.MessageBatch, 0, len(batch))
 	for _, j := range jobs {
 		out = p.finish(out, j)
@@ -279,7 +305,7 @@ func (p *processor) prepare(j *job) bool {
 	j.envelope = record.Ensure(j.message)
 	text, err := j.message.AsBytes()
 	if err != nil {
-		j.failure = &record.Failure{Code: record.CodeNotJSON, Stage: p.firstStage(), Message: "the event cannot be read: " + err.Error()}
+		j.failure = &record.Failure{Code: record.CodeNotJSON, Stage: p.program.stage(), Message: "the event cannot be read: " + err.Error()}
 		return false
 	}
 	j.text = text
@@ -293,13 +319,6 @@ func (p *processor) prepare(j *job) bool {
 		}
 	}
 	return true
-}
-
-func (p *processor) firstStage() string {
-	if len(p.program.steps) == 0 {
-		return record.StageStep
-	}
-	return p.program.steps[0].stage
 }
 
 func (p *processor) Close(context.Context) error { return nil }

@@ -2,38 +2,75 @@ package js
 
 import (
 	_ "embed"
-	"errors"
 	"sync"
 
 	"github.com/dop251/goja"
 )
 
+// The scripts of every runtime, in the order in which they run.
+//
+//go:embed library.js
+var librarySource string
+
+//go:embed locale.js
+var localeSource string
+
 //go:embed sandbox.js
 var sandboxSource string
 
-// sandboxProgram is compiled once for all runtimes of the process.
-var sandboxProgram = sync.OnceValues(func() (*goja.Program, error) {
-	return goja.Compile("inflect:sandbox", sandboxSource, true)
+// bootPrograms are compiled once for all runtimes of the process.
+var bootPrograms = sync.OnceValues(func() (list []*goja.Program, err error) {
+	for _, x := range []struct{ name, source string }{{"library", librarySource}, {"locale", localeSource}, {"sandbox", sandboxSource}} {
+		p, err := goja.Compile("inflect:"+x.name, x.source, true)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, p)
+	}
+	return list, nil
 })
 
 // sandbox prepares a new runtime for code that nobody has read.
 func (m *machine) sandbox() error {
-	p, err := sandboxProgram()
+	programs, err := bootPrograms()
 	if err != nil {
 		return err
 	}
 	if err := m.codec(); err != nil {
 		return err
 	}
-	v, err := m.vm.RunProgram(p)
+	g := newGuards(m)
+	host, err := m.library(g)
 	if err != nil {
 		return err
 	}
-	run, ok := goja.AssertFunction(v)
-	if !ok {
-		return errors.New("the sandbox script is not a function")
+	if err := m.closing(host); err != nil {
+		return err
 	}
-	host := m.vm.NewObject()
+	if err := g.install(); err != nil {
+		return err
+	}
+	var tools goja.Value
+	for _, p := range programs {
+		v, err := m.vm.RunProgram(p)
+		if err != nil {
+			return err
+		}
+		run, _ := goja.AssertFunction(v)
+		if tools, err = run(goja.Undefined(), host); err != nil {
+			return err
+		}
+	}
+	for name, f := range map[string]*goja.Callable{"freeze": &m.shallow, "freezeDeep": &m.deep} {
+		*f, _ = goja.AssertFunction(tools.(*goja.Object).Get(name))
+	}
+	m.seal = tools.(*goja.Object).Get("seal")
+	m.leaveOpen = tools.(*goja.Object).Get("leaveOpen")
+	return nil
+}
+
+// closing gives the last script what it closes the sandbox with.
+func (m *machine) closing(host *goja.Object) error {
 	json := m.vm.NewObject()
 	for _, set := range []error{
 		json.Set("parse", m.native("parse", m.jsonParse)),
@@ -44,17 +81,17 @@ func (m *machine) sandbox() error {
 			return m.vm.ToValue(func(goja.FunctionCall) goja.Value { return v })
 		}),
 		host.Set("setter", m.setter),
+		host.Set("keep", func(c goja.FunctionCall) goja.Value {
+			if o, ok := c.Argument(0).(*goja.Object); ok {
+				m.sealed[o] = true
+			}
+			return goja.Undefined()
+		}),
 	} {
 		if set != nil {
 			return set
 		}
 	}
-	tools, err := run(goja.Undefined(), host)
-	if err != nil {
-		return err
-	}
-	m.shallow, _ = goja.AssertFunction(tools.(*goja.Object).Get("freeze"))
-	m.deep, _ = goja.AssertFunction(tools.(*goja.Object).Get("freezeDeep"))
 	return nil
 }
 

@@ -86,5 +86,33 @@
     for (const key of ownKeys(value)) freezeDeep(value[key]);
     freeze(value);
   };
-  return { freeze, freezeDeep };
+
+  // What a module declared is frozen with all that hangs on it; its maps and sets, whose contents freezing does not
+  // concern, are remembered.
+  const mapValues = Map.prototype.forEach;
+  const setValues = Set.prototype.forEach;
+  const seal = (values) => {
+    const queue = [...values];
+    while (queue.length > 0) {
+      const value = queue.pop();
+      if (value === null || (typeof value !== 'object' && typeof value !== 'function') || seen.has(value)) continue;
+      seen.add(value);
+      if (value instanceof Map) {
+        host.keep(value);
+        apply(mapValues, value, [(v, k) => { queue.push(v, k); }]);
+      } else if (value instanceof Set) {
+        host.keep(value);
+        apply(setValues, value, [(v) => { queue.push(v); }]);
+      }
+      for (const key of ownKeys(value)) {
+        const d = getOwnPropertyDescriptor(value, key);
+        queue.push(d.value, d.get, d.set);
+      }
+      queue.push(getPrototypeOf(value));
+      if (value instanceof RegExp) Object.preventExtensions(value);
+      else freeze(value);
+    }
+  };
+  const leaveOpen = () => {};
+  return { freeze, freezeDeep, seal, leaveOpen };
 })

@@ -1,7 +1,7 @@
 package js
 
 import (
-	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"sync"
@@ -19,74 +19,222 @@ type job struct {
 	envelope *record.Envelope
 	text     []byte
 	// skip leaves the message as it is.
-	skip    bool
+	skip bool
+	result
+}
+
+// result is what the steps made of one message.
+type result struct {
 	items   []item
 	failure *record.Failure
 	trace   []stageTrace
+	effects effects
 }
 
-// shift is the work on one batch: workers that take jobs in turn, and one watchdog for all of them.
+// shift is the work on one batch: lanes that take jobs in turn, one per core, and one watchdog for all of them.
 type shift struct {
 	pool *pool
 	jobs []*job
 	next atomic.Int64
-	wait sync.WaitGroup
+
+	mu    sync.Mutex
+	lanes []*lane
+	busy  int
+	done  chan struct{}
 }
 
-func newShift(p *pool, jobs []*job) *shift { return &shift{pool: p, jobs: jobs} }
+// lane is one goroutine's place in a shift. When what it runs does not stop, the lane is abandoned: its job fails, and
+// another lane goes on in its place, so that a goroutine is lost but no event waits for it.
+type lane struct {
+	shift *shift
+	// beat changes whenever a step begins, so that the watchdog sees without a clock whether the lane moves.
+	beat atomic.Uint64
 
-// run returns when every job has its outcome.
-func (s *shift) run(ctx context.Context) {
-	n := min(runtime.GOMAXPROCS(0), len(s.jobs))
-	for range n {
-		s.wait.Go(s.work)
+	mu        sync.Mutex
+	machine   *machine
+	job       *job
+	abandoned bool
+}
+
+func newShift(p *pool, jobs []*job) *shift {
+	return &shift{pool: p, jobs: jobs, done: make(chan struct{})}
+}
+
+// run returns when every job has its result.
+func (s *shift) run() {
+	if len(s.jobs) == 0 {
+		return
 	}
-	s.wait.Wait()
+	s.mu.Lock()
+	for range min(runtime.GOMAXPROCS(0), len(s.jobs)) {
+		s.start()
+	}
+	s.mu.Unlock()
+	newWatchdog(s).run()
 }
 
-func (s *shift) work() {
+// start opens another lane. The caller holds mu.
+func (s *shift) start() {
+	l := &lane{shift: s}
+	s.lanes = append(s.lanes, l)
+	s.busy++
+	go l.work()
+}
+
+// leave counts a lane out; the last one ends the shift.
+func (s *shift) leave() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.busy--; s.busy == 0 {
+		close(s.done)
+	}
+}
+
+// take is the next job, nil when there is none.
+func (s *shift) take() *job {
+	if i := int(s.next.Add(1)) - 1; i < len(s.jobs) {
+		return s.jobs[i]
+	}
+	return nil
+}
+
+func (l *lane) work() {
+	pool := l.shift.pool
 	var m *machine
-	for {
-		i := int(s.next.Add(1)) - 1
-		if i >= len(s.jobs) {
-			break
+	for j := l.shift.take(); j != nil; j = l.shift.take() {
+		if reason := pool.reason(); reason != "" {
+			j.failure = pool.stopped(reason)
+			continue
 		}
 		if m == nil {
 			var err error
-			if m, err = s.pool.take(); err != nil {
-				s.jobs[i].failure = &record.Failure{Code: codeEngine, Stage: s.pool.program.steps[0].stage, Message: err.Error()}
+			if m, err = pool.take(); err != nil {
+				j.failure = &record.Failure{Code: codeEngine, Stage: pool.program.stage(), Message: err.Error()}
 				continue
 			}
+			m.beat = &l.beat
 		}
-		if !s.one(m, s.jobs[i]) {
+		r, state := l.one(m, j)
+		if state == machineStale {
+			// The interrupt was meant for an earlier step, which ended at the same moment: once more on a fresh runtime.
+			if m, r, state = l.again(j, r); m == nil {
+				state = machineBroken
+			}
+		}
+		if !l.commit(j, r) {
+			return
+		}
+		if state != machineGood {
 			m = nil
 		}
 	}
 	if m != nil {
-		s.pool.give(m)
+		pool.give(m)
+	}
+	l.shift.leave()
+}
+
+// again runs a job on another machine.
+func (l *lane) again(j *job, was result) (*machine, result, machineState) {
+	m, err := l.shift.pool.take()
+	if err != nil {
+		return nil, was, machineBroken
+	}
+	m.beat = &l.beat
+	r, state := l.one(m, j)
+	return m, r, state
+}
+
+// commit hands over a job's result; it is false when the lane was abandoned meanwhile and has to end.
+func (l *lane) commit(j *job, r result) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.abandoned {
+		l.shift.pool.returned()
+		return false
+	}
+	l.job, l.machine = nil, nil
+	j.result = r
+	l.shift.pool.count(r.failure)
+	return true
+}
+
+// machineState says whether a machine can go on after a job.
+type machineState int
+
+const (
+	machineGood machineState = iota
+	machineBroken
+	machineStale
+)
+
+// one works on a job.
+func (l *lane) one(m *machine, j *job) (r result, state machineState) {
+	l.mu.Lock()
+	l.machine, l.job = m, j
+	l.mu.Unlock()
+	u := &unit{source: j.envelope.Source}
+	it := item{text: j.text, null: j.envelope.Null, key: j.envelope.Key, headers: j.envelope.Headers, topic: j.envelope.Topic}
+	defer func() {
+		if p := recover(); p != nil {
+			r = result{failure: &record.Failure{Code: codeEngine, Stage: m.program.stage(), Message: fmt.Sprintf("the JavaScript engine broke: %v", p)}}
+			state = machineBroken
+		}
+		l.beat.Add(1)
+	}()
+	err := m.run(u, it)
+	r = result{items: u.done, trace: u.trace, effects: u.effects}
+	if err != nil {
+		r.items = nil
+		errors.As(err, &r.failure)
+	}
+	switch {
+	case u.stale:
+		state = machineStale
+	case u.interrupted:
+		state = machineBroken
+	}
+	return r, state
+}
+
+// interrupt stops the step that the lane was in when beat was read, unless it has ended since.
+func (l *lane) interrupt(beat uint64, why *interruption) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.machine != nil && !l.abandoned && l.beat.Load() == beat {
+		why.beat = beat
+		l.machine.interrupt(why)
 	}
 }
 
-// one works on a job and reports whether the machine is good for another one.
-func (s *shift) one(m *machine, j *job) (good bool) {
-	u := &unit{source: j.envelope.Source}
-	it := item{text: j.text, null: j.envelope.Null, key: j.envelope.Key, headers: j.envelope.Headers, topic: j.envelope.Topic}
-	stop := time.AfterFunc(s.pool.program.timeout, func() {
-		m.vm.Interrupt(&interruption{record.CodeTimeout, fmt.Sprintf("the step took longer than %s", s.pool.program.timeout)})
-	})
-	defer func() {
-		if r := recover(); r != nil {
-			j.failure = &record.Failure{Code: codeEngine, Stage: u.step.stage, Message: fmt.Sprintf("the JavaScript engine broke: %v", r)}
-			good = false
-		}
-		j.trace = u.trace
-	}()
-	err := m.run(u, it)
-	good = stop.Stop()
-	if err != nil {
-		j.failure = err.(*record.Failure)
-		return good
+// abandon gives up a lane that was interrupted and did not stop: its job fails, and another lane takes its place.
+func (l *lane) abandon(why *interruption) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.job == nil || l.abandoned || l.beat.Load() != why.beat {
+		return
 	}
-	j.items = u.done
-	return good
+	l.abandoned = true
+	stage := l.shift.pool.program.stage()
+	if s := l.machine.current.Load(); s != nil {
+		stage = s.stage
+	}
+	l.job.result = result{failure: &record.Failure{Code: why.code, Stage: stage, Message: why.message + "; it does not stop and was abandoned"}}
+	l.shift.pool.count(l.job.failure)
+	l.shift.pool.abandoned(l.job.failure)
+	l.shift.mu.Lock()
+	l.shift.start()
+	l.shift.mu.Unlock()
+	l.shift.leave()
+}
+
+// interruption is why a watchdog stopped a step.
+type interruption struct {
+	code, message string
+	beat          uint64
+}
+
+// tickOf is how often a watchdog looks.
+func tickOf(timeout time.Duration) time.Duration {
+	return max(time.Millisecond, min(timeout/10, 10*time.Millisecond))
 }

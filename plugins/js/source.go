@@ -20,6 +20,9 @@ type source struct {
 	shift int
 }
 
+// headLines is how many lines stand before a module's body in its script.
+var headLines = strings.Count(transforms.ScriptHead, "\n")
+
 // place is a place in an author's file, 1-based; the zero value is none.
 type place struct {
 	file         string
@@ -35,7 +38,7 @@ func newSource(s transforms.Script) (*source, error) {
 }
 
 func (s *source) at(line, column int) place {
-	file, _, l, c, ok := s.maps.Source(line, column-1)
+	file, _, l, c, ok := s.maps.Source(line-headLines, column-1)
 	if !ok || file == "" {
 		return place{}
 	}

@@ -3,6 +3,7 @@ package js
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"time"
 
 	"github.com/dop251/goja"
@@ -46,7 +47,11 @@ type unit struct {
 	done    []item
 	failed  *record.Failure
 	trace   []stageTrace
-	traced  int
+	effects effects
+	// interrupted says that the watchdog stopped a step, stale that it meant an earlier one.
+	interrupted, stale bool
+	// typeError says that a TypeError left a step, as it does when a frozen module was to be changed.
+	typeError bool
 }
 
 // stageTrace is one step of a trial.
@@ -60,8 +65,28 @@ type stageTrace struct {
 // run takes an event through the steps. What comes of it is u.done, in order; the error is nil or a *record.Failure.
 func (m *machine) run(u *unit, it item) error {
 	m.unit = u
-	defer func() { m.unit = nil }()
-	return m.runFrom(it, 0)
+	defer func() { m.unit, m.thawed = nil, false }()
+	err := m.runFrom(it, 0)
+	if !u.typeError || u.interrupted || !m.hasFrozen() {
+		return err
+	}
+	// The module may have been in the way: once more with modules that belong to this event alone.
+	failed := u.step
+	*u = unit{source: u.source}
+	m.thawed = true
+	if err = m.runFrom(it, 0); err == nil && failed != nil {
+		failed.writes.Add(1)
+	}
+	return err
+}
+
+func (m *machine) hasFrozen() bool {
+	for i := range m.steps {
+		if m.steps[i].frozen != nil && m.steps[i].once() {
+			return true
+		}
+	}
+	return false
 }
 
 func (m *machine) runFrom(it item, from int) error {
@@ -74,7 +99,7 @@ func (m *machine) runFrom(it item, from int) error {
 		if err := m.load(&it, s); err != nil {
 			return err
 		}
-		u.item, u.step, u.emitted = &it, s, nil
+		u.item, u.emitted = &it, nil
 		start := time.Now()
 		keep, err := m.apply(&it, s)
 		if m.program.trace {
@@ -95,6 +120,7 @@ func (m *machine) runFrom(it item, from int) error {
 		}
 	}
 	if it.touched {
+		m.beat.Add(1)
 		text, ok := m.tryEncode(&it)
 		if !ok {
 			return u.failed
@@ -109,6 +135,8 @@ func (m *machine) runFrom(it item, from int) error {
 // load makes the event's value for the first step that sees it.
 func (m *machine) load(it *item, s *boundStep) error {
 	m.unit.step = s
+	m.current.Store(s.step)
+	m.beat.Add(1)
 	if it.value != nil {
 		return nil
 	}
@@ -144,18 +172,26 @@ func (m *machine) apply(it *item, s *boundStep) (keep bool, err error) {
 			return keep, nil
 		}
 	}
+	if f := m.interrupted(err); f != nil {
+		return false, f
+	}
 	if m.unit.failed != nil {
 		return false, m.unit.failed
 	}
 	return false, m.thrown(err)
 }
 
+var (
+	promiseType = reflect.TypeFor[*goja.Promise]()
+	proxyType   = reflect.TypeFor[goja.Proxy]()
+)
+
 var errPending = errors.New("the step returned a promise that never settles: there are no timers and nothing to wait for")
 
 // await is the value of a settled promise. The job queue has run dry when a call from Go returns.
 func (m *machine) await(v goja.Value) (goja.Value, error) {
 	o, ok := v.(*goja.Object)
-	if !ok || o.ClassName() != "Promise" {
+	if !ok || o.ExportType() != promiseType {
 		return v, nil
 	}
 	p, ok := o.Export().(*goja.Promise)
@@ -234,25 +270,21 @@ func (m *machine) failure(code, format string, args ...any) *record.Failure {
 // thrown is the failure for what left a step.
 func (m *machine) thrown(err error) *record.Failure {
 	var (
-		interrupted *goja.InterruptedError
-		overflow    *goja.StackOverflowError
-		exception   *goja.Exception
-		rejected    rejection
-		f           *record.Failure
+		overflow  *goja.StackOverflowError
+		exception *goja.Exception
+		rejected  rejection
+		f         *record.Failure
 	)
+	if f := m.interrupted(err); f != nil {
+		return f
+	}
 	switch {
-	case errors.As(err, &interrupted):
-		cause, ok := interrupted.Value().(*interruption)
-		if !ok {
-			cause = &interruption{code: record.CodeTimeout, message: interrupted.Error()}
-		}
-		f = m.failure(cause.code, "%s", cause.message)
-		m.locate(f, interrupted.Stack())
 	case errors.As(err, &overflow):
 		f = m.failure(record.CodeRecursion, "functions called each other more than %d deep", callDepth)
 		m.locate(f, overflow.Stack()[:min(20, len(overflow.Stack()))])
 	case errors.As(err, &exception):
 		f = m.failure(record.CodeThrown, "%s", m.describe(exception.Value()))
+		m.unit.typeError = m.unit.typeError || m.isTypeError(exception.Value())
 		m.locate(f, exception.Stack())
 	case errors.As(err, &rejected):
 		f = m.failure(record.CodeThrown, "%s", m.describe(rejected.reason))
@@ -265,8 +297,32 @@ func (m *machine) thrown(err error) *record.Failure {
 	return f
 }
 
-// interruption is why a watchdog stopped a step.
-type interruption struct{ code, message string }
+// interrupted is the failure of a step that the watchdog stopped, nil when err is something else.
+func (m *machine) interrupted(err error) *record.Failure {
+	var (
+		e *goja.InterruptedError
+		s *stopped
+	)
+	if !errors.As(err, &e) && !errors.As(err, &s) {
+		return nil
+	}
+	why := m.why.Load()
+	if why == nil {
+		why = &interruption{code: record.CodeTimeout, message: "was interrupted"}
+	}
+	m.unit.interrupted = true
+	m.unit.stale = why.beat != m.beat.Load()
+	f := m.failure(why.code, "the step %s", why.message)
+	if e != nil {
+		m.locate(f, e.Stack())
+	}
+	return f
+}
+
+func (m *machine) isTypeError(v goja.Value) bool {
+	o, ok := v.(*goja.Object)
+	return ok && o.ClassName() == "Error" && m.typeError != nil && m.vm.InstanceOf(o, m.typeError)
+}
 
 // maxMessage bounds what of a thrown value ends up in headers and logs.
 const maxMessage = 1000
