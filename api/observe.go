@@ -3,13 +3,12 @@ package api
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"regexp"
 	"runtime/debug"
 	"time"
-
-	"github.com/inflect-dev/inflect/pipeline"
 )
 
 type requestKey struct{}
@@ -39,11 +38,10 @@ func (a *API) observe(next http.Handler) http.Handler {
 				if p == http.ErrAbortHandler {
 					panic(p)
 				}
-				a.log.Error("request panicked", "panic", p, "request_id", id, "stack", string(debug.Stack()))
-				if seen.status != 0 {
-					panic(http.ErrAbortHandler) // The answer has begun: cut it, so that nobody takes it for whole.
+				a.fail(seen, r, fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+				if seen.cut {
+					panic(http.ErrAbortHandler) // The answer had begun: nobody may take it for whole.
 				}
-				a.fail(seen, r, pipeline.Errorf(pipeline.CodeInternal, "", ""))
 			}
 			a.log.LogAttrs(r.Context(), levelOf(r, seen.status), "request", slog.String("method", r.Method), slog.String("path", r.URL.Path),
 				slog.Int("status", seen.status), slog.Int64("bytes", seen.bytes), slog.Duration("took", time.Since(begin)), slog.String("request_id", id))
@@ -64,23 +62,29 @@ func levelOf(r *http.Request, status int) slog.Level {
 	}
 }
 
-// recorder remembers what was answered.
+// recorder remembers what was answered, and whether a second answer was begun, which is not let through.
 type recorder struct {
 	http.ResponseWriter
 	status int
 	bytes  int64
+	cut    bool
 }
 
 func (r *recorder) WriteHeader(status int) {
-	if r.status == 0 {
-		r.status = status
+	if r.status != 0 {
+		r.cut = true
+		return
 	}
+	r.status = status
 	r.ResponseWriter.WriteHeader(status)
 }
 
 func (r *recorder) Write(b []byte) (int, error) {
 	if r.status == 0 {
 		r.status = http.StatusOK
+	}
+	if r.cut {
+		return len(b), nil
 	}
 	n, err := r.ResponseWriter.Write(b)
 	r.bytes += int64(n)
