@@ -3,13 +3,12 @@ package api
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
 	"sync"
 	"time"
-
-	"log/slog"
 
 	"github.com/gorilla/mux"
 
@@ -29,6 +28,10 @@ type API struct {
 
 // New makes the API. It does no I/O.
 func New(options Options) (*API, error) {
+	if options.Pipelines == nil || options.History == nil || options.States == nil || options.Audit == nil || options.Engines == nil ||
+		options.Operations == nil || options.Checker == nil || options.Runner == nil {
+		return nil, errors.New("building the API: a required part of its options is missing")
+	}
 	document, err := Document()
 	if err != nil {
 		return nil, err
@@ -169,6 +172,10 @@ func (a *API) methods(routes map[string]route) http.Handler {
 
 func (a *API) serve(rt route, w http.ResponseWriter, r *http.Request) {
 	if rt.timeout > 0 {
+		// A body that trickles in, or an answer that is not taken, holds a connection no longer than its request may take.
+		control, end := http.NewResponseController(w), time.Now().Add(rt.timeout)
+		_ = control.SetReadDeadline(end)
+		_ = control.SetWriteDeadline(end.Add(writeTimeout))
 		ctx, cancel := context.WithTimeout(r.Context(), rt.timeout)
 		defer cancel()
 		r = r.WithContext(ctx)

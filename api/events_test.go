@@ -122,8 +122,8 @@ func (s subscription) Subscribe(context.Context) <-chan pipeline.Status { return
 func TestEventStreamsStayOpenAndEnd(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
-	options := api.Options{Engines: s.engines, Tick: time.Hour, Heartbeat: 20 * time.Millisecond, Page: http.NotFoundHandler()}
-	handler, err := api.New(options)
+	handler, err := api.New(api.Options{Pipelines: s.rows, History: s.rows, States: s.rows, Audit: s.rows, Engines: s.engines, Operations: s.engines,
+		Checker: checker{}, Runner: runner{}, Tick: time.Hour, Heartbeat: 20 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,18 +9,20 @@ import (
 	"github.com/inflect-dev/inflect/pipeline"
 )
 
-// Options are what the API stands on. A nil from TestCases on makes the routes that need it answer that this server does
-// not have it; all before are required.
+// Options are what the API stands on. Those up to Runner are required; a nil among the others makes the routes that need
+// it answer that this server does not have it.
 type Options struct {
-	Pipelines   Pipelines
-	History     History
-	Audit       Audit
-	States      States
-	Engines     Engines
-	Operations  Operations
+	Pipelines  Pipelines
+	States     States
+	History    History
+	Audit      Audit
+	Engines    Engines
+	Operations Operations
+	Checker    Checker
+	Runner     Runner
+
+	// Changes may be nil: then event streams look for changes at every tick.
 	Changes     Changes
-	Checker     Checker
-	Runner      Runner
 	TestCases   TestCases
 	Topics      Topics
 	Schemas     Schemas

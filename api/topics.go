@@ -136,13 +136,20 @@ func (a *API) encode(r *http.Request, topic string, schema pipeline.Schema, even
 			wrong = append(wrong, pipeline.Errorf(pipeline.CodeInvalid, at, "does not conform to %s: %s", schema.Subject, reason(result)))
 			continue
 		}
-		encoded := result.Records[0]
-		into[i].Value = recordOf(pipeline.TestEvent{Value: encoded.Value, ValueBase64: encoded.ValueBase64, Tombstone: encoded.Tombstone}).Value
+		into[i].Value = valueOf(result.Records[0])
 	}
 	if len(wrong) > 0 {
 		return wrong
 	}
 	return nil
+}
+
+// valueOf is the bytes of a record of a trial. What is no JSON has its bytes in base64, and JSON beside them for people.
+func valueOf(r pipeline.TestRecord) []byte {
+	if r.ValueBase64 != "" {
+		r.Value = nil
+	}
+	return recordOf(pipeline.TestEvent{Value: r.Value, ValueBase64: r.ValueBase64, Tombstone: r.Tombstone}).Value
 }
 
 // reason is why a trial delivered nothing.
