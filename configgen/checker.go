@@ -14,10 +14,10 @@ type Checker struct{ Gate *Gate }
 // CodeUnavailable: the gate looks again before the spec runs.
 func (c Checker) Validate(ctx context.Context, s pipeline.Spec) pipeline.Errors {
 	if errs := s.Validate(); len(errs.Fatal()) > 0 {
-		return append(errs, c.code(ctx, s)...)
+		return append(errs, c.code(s)...)
 	}
 	f := c.Gate.topics(ctx, s)
-	b, problems := c.Gate.build(ctx, s)
+	b, problems := c.Gate.build(ctx, s, nil)
 	f = append(f, problems...)
 	if f.err() != nil {
 		return pipeline.Errors(f)
@@ -34,7 +34,7 @@ func (c Checker) Validate(ctx context.Context, s pipeline.Spec) pipeline.Errors 
 }
 
 // code is what is wrong with the steps' code, in a spec that is wrong elsewhere as well.
-func (c Checker) code(_ context.Context, s pipeline.Spec) pipeline.Errors {
+func (c Checker) code(s pipeline.Spec) pipeline.Errors {
 	var f found
 	for i, step := range s.Steps {
 		if (step.Code == "") == (step.Transform == "") {

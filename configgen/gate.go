@@ -51,7 +51,7 @@ type Passed struct {
 	Config []byte
 }
 
-// Pass takes a pipeline through the gate. A build that was stored for the revision is used again. Problems are
+// Pass takes a pipeline through the gate. What was stored of an earlier build is used again. Problems are
 // pipeline.Errors; an error with CodeUnavailable may pass another time.
 func (g *Gate) Pass(ctx context.Context, p pipeline.Pipeline, stored *pipeline.Build) (Passed, error) {
 	if errs := p.Validate().Fatal(); len(errs) > 0 {
@@ -60,25 +60,19 @@ func (g *Gate) Pass(ctx context.Context, p pipeline.Pipeline, stored *pipeline.B
 	if err := g.topics(ctx, p.Spec).err(); err != nil {
 		return Passed{}, err
 	}
-	var b pipeline.Build
-	if stored != nil && len(stored.Steps) == len(p.Steps) {
-		b = *stored
-	} else {
-		built, problems := g.build(ctx, p.Spec)
-		if err := problems.err(); err != nil {
-			return Passed{}, err
-		}
-		b = built
+	b, problems := g.build(ctx, p.Spec, stored)
+	if err := problems.err(); err != nil {
+		return Passed{}, err
 	}
 	config, err := render.Stream(p, b, g.Render)
 	if err != nil {
 		return Passed{}, err
 	}
-	problems, err := g.Linter.Check(ctx, config)
+	complaints, err := g.Linter.Check(ctx, config)
 	if err != nil {
 		return Passed{}, err
 	}
-	if fatal := problems.Fatal(); len(fatal) > 0 {
+	if fatal := complaints.Fatal(); len(fatal) > 0 {
 		return Passed{}, fatal
 	}
 	return Passed{Build: b, Config: config}, nil
@@ -195,20 +189,22 @@ func (g *Gate) CreateTopics(ctx context.Context, s pipeline.Spec) error {
 	return nil
 }
 
-// build bundles the steps and resolves the schema versions.
-func (g *Gate) build(ctx context.Context, s pipeline.Spec) (pipeline.Build, found) {
+// build bundles the steps and resolves the schema versions, but for what is stored.
+func (g *Gate) build(ctx context.Context, s pipeline.Spec, stored *pipeline.Build) (pipeline.Build, found) {
 	var f found
-	b := pipeline.Build{Steps: make([]pipeline.BuiltStep, len(s.Steps)), Versions: map[string]int{}}
-	sum := sha256.New()
-	for i, step := range s.Steps {
-		built, field, err := g.bundle(i, step)
-		f.add(field, err)
-		b.Steps[i] = built
-		fmt.Fprintf(sum, "%d %s\n%s", len(built.Code), built.Export, built.Code)
+	b := pipeline.Build{Versions: map[string]int{}}
+	if stored != nil && len(stored.Steps) == len(s.Steps) {
+		b.Steps, b.Hash = stored.Steps, stored.Hash
+		maps.Copy(b.Versions, stored.Versions)
+	} else {
+		b.Steps, f = g.bundleAll(s)
+		b.Hash = hash(b.Steps)
 	}
-	b.Hash = hex.EncodeToString(sum.Sum(nil))
 	schemas := render.Schemas(s.WithDefaults())
 	for _, field := range slices.Sorted(maps.Keys(schemas)) {
+		if b.Versions[field] > 0 {
+			continue
+		}
 		n, err := g.version(ctx, schemas[field])
 		f.add(field+".schema", err)
 		if err == nil && n > 0 {
@@ -216,6 +212,25 @@ func (g *Gate) build(ctx context.Context, s pipeline.Spec) (pipeline.Build, foun
 		}
 	}
 	return b, f
+}
+
+func (g *Gate) bundleAll(s pipeline.Spec) ([]pipeline.BuiltStep, found) {
+	var f found
+	steps := make([]pipeline.BuiltStep, len(s.Steps))
+	for i, step := range s.Steps {
+		built, field, err := g.bundle(i, step)
+		f.add(field, err)
+		steps[i] = built
+	}
+	return steps, f
+}
+
+func hash(steps []pipeline.BuiltStep) string {
+	sum := sha256.New()
+	for _, s := range steps {
+		fmt.Fprintf(sum, "%d %s\n%s", len(s.Code), s.Export, s.Code)
+	}
+	return hex.EncodeToString(sum.Sum(nil))
 }
 
 func (g *Gate) bundle(i int, step pipeline.Step) (pipeline.BuiltStep, string, error) {

@@ -3,7 +3,6 @@ package configgen
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -170,17 +169,24 @@ func (r *Reconciler) rest(ctx context.Context, v *view, row postgres.Row) error 
 		v.setWaiting(err.Error())
 		return err
 	}
-	v.setResting()
 	if len(row.Problems) > 0 {
 		v.setRejected(row.Revision, row.Problems.Error(), false)
 	}
+	v.setResting()
 	return nil
 }
 
 // run makes engines run the row's revision, or, when that one may not run, the last one that could.
 func (r *Reconciler) run(ctx context.Context, v *view, row postgres.Row) error {
 	if len(row.Problems) > 0 {
-		return r.reject(ctx, v, row, row.Problems)
+		return r.reject(ctx, v, row, postgres.Rejection{Why: row.Problems.Error()})
+	}
+	before, err := r.refused(ctx, v, row)
+	if err != nil {
+		return err
+	}
+	if before.Refused {
+		return r.reject(ctx, v, row, before)
 	}
 	good, err := r.pass(ctx, v, row)
 	if err != nil {
@@ -188,16 +194,22 @@ func (r *Reconciler) run(ctx context.Context, v *view, row postgres.Row) error {
 			v.setWaiting(err.Error())
 			return errors.Join(err, r.keep(ctx, v, row))
 		}
-		return r.reject(ctx, v, row, err)
+		return r.reject(ctx, v, row, postgres.Rejection{Why: err.Error()})
 	}
-	if err := r.opts.Gate.CreateTopics(ctx, row.Spec); err != nil && !v.has(row.Revision) {
-		v.setWaiting(err.Error())
-		return errors.Join(err, r.keep(ctx, v, row))
+	if !v.has(row.Revision) {
+		if err := r.opts.Gate.CreateTopics(ctx, row.Spec); err != nil {
+			v.setWaiting(err.Error())
+			return errors.Join(err, r.keep(ctx, v, row))
+		}
 	}
 	if err := r.opts.Target.Apply(ctx, v.name, good.config); err != nil {
 		var refused *streams.Refused
 		if errors.As(err, &refused) {
-			return r.reject(ctx, v, row, fmt.Errorf("an engine refused it: %s", refused.Reason))
+			return r.reject(ctx, v, row, postgres.Rejection{Why: "an engine refused it: " + refused.Reason, Refused: true})
+		}
+		var partly *streams.Partly
+		if errors.As(err, &partly) {
+			v.setApplied(good)
 		}
 		v.setWaiting(err.Error())
 		return err
@@ -205,6 +217,15 @@ func (r *Reconciler) run(ctx context.Context, v *view, row postgres.Row) error {
 	v.setApplied(good)
 	r.poke()
 	return r.opts.Store.MarkApplied(ctx, v.name, row.Revision)
+}
+
+// refused is whether an engine refused the row's revision before. To try it again would stop what runs for a moment, and
+// end the same way.
+func (r *Reconciler) refused(ctx context.Context, v *view, row postgres.Row) (postgres.Rejection, error) {
+	if v.has(row.Revision) {
+		return postgres.Rejection{}, nil
+	}
+	return r.opts.Store.Rejected(ctx, row.Name, row.Revision)
 }
 
 // transient errors may be gone the next time.
@@ -247,15 +268,16 @@ func (r *Reconciler) pass(ctx context.Context, v *view, row postgres.Row) (appli
 }
 
 // reject keeps the previous revision running and says why.
-func (r *Reconciler) reject(ctx context.Context, v *view, row postgres.Row, why error) error {
+func (r *Reconciler) reject(ctx context.Context, v *view, row postgres.Row, why postgres.Rejection) error {
 	if err := r.keep(ctx, v, row); err != nil {
 		return err
 	}
 	_, runs := v.running()
-	v.setRejected(row.Revision, why.Error(), runs)
-	r.opts.Log.Warn("a revision was rejected", "pipeline", row.Name, "revision", row.Revision, "error", why)
+	if v.setRejected(row.Revision, why.Why, runs) {
+		r.opts.Log.Warn("a revision was rejected", "pipeline", row.Name, "revision", row.Revision, "error", why.Why)
+	}
 	r.poke()
-	return r.opts.Store.MarkRejected(ctx, row.Name, row.Revision, why.Error())
+	return r.opts.Store.MarkRejected(ctx, row.Name, row.Revision, why)
 }
 
 // keep makes sure that the last revision that could run does.
@@ -296,7 +318,7 @@ func (r *Reconciler) follow(ctx context.Context, v *view, row postgres.Row) erro
 		return nil
 	}
 	upTo := row
-	if why != "" {
+	if why.Why != "" {
 		upTo.Revision--
 	}
 	good, ok, err := r.previous(ctx, upTo)
@@ -306,8 +328,8 @@ func (r *Reconciler) follow(ctx context.Context, v *view, row postgres.Row) erro
 	if ok {
 		v.setApplied(good)
 	}
-	if why != "" {
-		v.setRejected(row.Revision, why, ok)
+	if why.Why != "" {
+		v.setRejected(row.Revision, why.Why, ok)
 	}
 	return nil
 }

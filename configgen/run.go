@@ -136,7 +136,10 @@ func (r *Reconciler) renew(ctx context.Context, v *view) error {
 		return err
 	}
 	r.opts.Log.Info("a schema that the pipeline uses as latest moved on", "pipeline", v.name)
-	return r.opts.Store.Touch(ctx, v.name, row.Revision, "inflect", "schema_moved")
+	// The code stays what it is; only the versions are looked up anew.
+	build := good.build
+	build.Versions = nil
+	return r.opts.Store.Touch(ctx, v.name, row.Revision, "inflect", "schema_moved", &build)
 }
 
 // Rebundle makes a new revision of each pipeline whose code came out of files of the transform directory that have
@@ -157,7 +160,7 @@ func (r *Reconciler) Rebundle(ctx context.Context) ([]string, error) {
 		if good == nil || good.revision != row.Revision || !r.opts.Gate.outdated(ctx, good.spec, good.build) {
 			continue
 		}
-		if err := r.opts.Store.Touch(ctx, v.name, row.Revision, "inflect", "transforms_changed"); err != nil {
+		if err := r.opts.Store.Touch(ctx, v.name, row.Revision, "inflect", "transforms_changed", nil); err != nil {
 			return names, err
 		}
 		names = append(names, v.name)

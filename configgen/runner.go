@@ -20,7 +20,7 @@ func (r Runner) Run(ctx context.Context, s pipeline.Spec, events []pipeline.Test
 	if errs := s.Validate().Fatal(); len(errs) > 0 {
 		return nil, errs
 	}
-	b, problems := r.Gate.build(ctx, s)
+	b, problems := r.Gate.build(ctx, s, nil)
 	if err := problems.err(); err != nil {
 		return nil, err
 	}

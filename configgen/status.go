@@ -85,7 +85,7 @@ func (r *Reconciler) status(v *view) pipeline.Status {
 	}
 	slices.SortFunc(s.LastErrors, func(a, b pipeline.LastError) int { return b.Time.Compare(a.Time) })
 	s.LastErrors = s.LastErrors[:min(len(s.LastErrors), keptErrors)]
-	s.CatchUpSeconds = catchUp(s.Lag, lagRate)
+	s.CatchUpSeconds = catchUp(s.Lag, lagRate, rates.Read)
 	s.Phase, s.Message = v.phase(s, sights)
 	return s
 }
@@ -126,11 +126,14 @@ func addSight(s *pipeline.Status, sight streams.Sight) {
 	})
 }
 
-// catchUp is when the lag is worked off at the rate at which it shrinks.
-func catchUp(lag int64, perSecond float64) *float64 {
+// catchUp is when the lag is worked off at the rate at which it shrinks. Less than what is read in one second is no lag to
+// speak of: it is what is on its way.
+func catchUp(lag int64, perSecond, read float64) *float64 {
 	var seconds float64
 	switch {
 	case lag == 0:
+	case float64(lag) <= read:
+		seconds = float64(lag) / read
 	case perSecond < 0:
 		seconds = float64(lag) / -perSecond
 	default:

@@ -104,13 +104,16 @@ func (v *view) setWaiting(why string) {
 	v.waits = why
 }
 
-func (v *view) setRejected(revision int64, why string, runs bool) {
+// setRejected reports whether that is news.
+func (v *view) setRejected(revision int64, why string, runs bool) (news bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	news = v.rejected != revision || v.why != why
 	v.rejected, v.why, v.waits = revision, why, ""
 	if runs {
 		v.rests = false
 	}
+	return news
 }
 
 func (v *view) setHold(on bool) {

@@ -236,10 +236,25 @@ func (s *Store) SetState(ctx context.Context, name string, state pipeline.State,
 }
 
 // Touch makes a new revision of an unchanged spec, because what it refers to has changed: a schema that is "latest", or a
-// file of the transform directory. Action says which in the audit. Nothing happens when the revision is another by now.
-func (s *Store) Touch(ctx context.Context, name string, revision int64, actor, action string) error {
+// file of the transform directory. Action says which in the audit, and build is what the new revision takes over, nil for
+// nothing. Nothing happens when the revision is another by now.
+func (s *Store) Touch(ctx context.Context, name string, revision int64, actor, action string, build *pipeline.Build) error {
 	return s.change(ctx, "renewing pipeline", name, actor, action, func(ctx context.Context, tx pgx.Tx) error {
-		_, err := tx.Exec(ctx, `update pipelines set change_id = txid_current() where name = $1 and revision = $2`, name, revision)
+		tag, err := tx.Exec(ctx, `update pipelines set change_id = txid_current() where name = $1 and revision = $2`, name, revision)
+		if err != nil || tag.RowsAffected() == 0 || build == nil {
+			return err
+		}
+		if err := writeHistory(ctx, tx); err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `update pipeline_revisions set build = $3, bundle_hash = $4 where pipeline = $1 and revision = $2`,
+			name, revision+1, object(build, false), build.Hash)
 		return err
 	})
+}
+
+// writeHistory has the triggers write the history now, which they do at the end of the transaction otherwise.
+func writeHistory(ctx context.Context, tx pgx.Tx) error {
+	_, err := tx.Exec(ctx, `set constraints pipelines_record immediate`)
+	return err
 }

@@ -66,8 +66,7 @@ func (s *Store) Rollback(ctx context.Context, name string, n, ifRevision int64, 
 	rev.Spec.State = ""
 	rev.Spec.Name = name
 	return s.update(ctx, name, ifRevision, rev.Spec, actor, "rollback", func(ctx context.Context, tx pgx.Tx) error {
-		// History is written at the end of the transaction, which is now.
-		if _, err := tx.Exec(ctx, `set constraints pipelines_record immediate`); err != nil {
+		if err := writeHistory(ctx, tx); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, `update pipeline_revisions r set build = o.build, bundle_hash = o.bundle_hash from pipeline_revisions o
@@ -94,7 +93,7 @@ func (s *Store) Build(ctx context.Context, name string, revision int64) (b pipel
 	return b, true, nil
 }
 
-// SaveBuild remembers what a revision was built into. What is there already stays.
+// SaveBuild remembers what a revision was built into. A revision that has run keeps what it ran with.
 func (s *Store) SaveBuild(ctx context.Context, name string, revision int64, b pipeline.Build) error {
 	text, err := json.Marshal(b)
 	if err != nil {
@@ -102,7 +101,7 @@ func (s *Store) SaveBuild(ctx context.Context, name string, revision int64, b pi
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.opts.Timeout)
 	defer cancel()
-	_, err = s.pool.Exec(ctx, `update pipeline_revisions set build = $3, bundle_hash = $4 where pipeline = $1 and revision = $2 and build is null`,
+	_, err = s.pool.Exec(ctx, `update pipeline_revisions set build = $3, bundle_hash = $4 where pipeline = $1 and revision = $2 and not applied`,
 		name, revision, string(text), b.Hash)
 	return s.wrap("saving the build of pipeline", name, err)
 }
@@ -111,30 +110,38 @@ func (s *Store) SaveBuild(ctx context.Context, name string, revision int64, b pi
 func (s *Store) MarkApplied(ctx context.Context, name string, revision int64) error {
 	ctx, cancel := context.WithTimeout(ctx, s.opts.Timeout)
 	defer cancel()
-	_, err := s.pool.Exec(ctx, `update pipeline_revisions set applied = true, rejected = null
+	_, err := s.pool.Exec(ctx, `update pipeline_revisions set applied = true, rejected = null, refused = false
 		where pipeline = $1 and revision = $2 and (not applied or rejected is not null)`, name, revision)
 	return s.wrap("marking a revision of pipeline", name, err)
 }
 
+// Rejection is why a revision was not let in. Refused says that it was an engine that did not take it, after it had passed
+// the gate.
+type Rejection struct {
+	Why     string
+	Refused bool
+}
+
 // MarkRejected notes why a revision was not let in, for the replicas that did not try it themselves.
-func (s *Store) MarkRejected(ctx context.Context, name string, revision int64, why string) error {
+func (s *Store) MarkRejected(ctx context.Context, name string, revision int64, r Rejection) error {
 	ctx, cancel := context.WithTimeout(ctx, s.opts.Timeout)
 	defer cancel()
-	_, err := s.pool.Exec(ctx, `update pipeline_revisions set rejected = $3
-		where pipeline = $1 and revision = $2 and rejected is distinct from $3`, name, revision, clean(why))
+	_, err := s.pool.Exec(ctx, `update pipeline_revisions set rejected = $3, refused = $4
+		where pipeline = $1 and revision = $2 and (rejected, refused) is distinct from ($3, $4)`, name, revision, clean(r.Why), r.Refused)
 	return s.wrap("marking a revision of pipeline", name, err)
 }
 
-// Rejected is why a revision was not let in, empty when it was or was not tried yet.
-func (s *Store) Rejected(ctx context.Context, name string, revision int64) (string, error) {
+// Rejected is why a revision was not let in; it says nothing when it was, or was not tried yet.
+func (s *Store) Rejected(ctx context.Context, name string, revision int64) (Rejection, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.opts.Timeout)
 	defer cancel()
-	var why string
-	err := s.pool.QueryRow(ctx, `select coalesce(rejected, '') from pipeline_revisions where pipeline = $1 and revision = $2`, name, revision).Scan(&why)
+	var r Rejection
+	err := s.pool.QueryRow(ctx, `select coalesce(rejected, ''), refused from pipeline_revisions where pipeline = $1 and revision = $2`,
+		name, revision).Scan(&r.Why, &r.Refused)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return "", nil
+		return r, nil
 	}
-	return why, s.wrap("reading a revision of pipeline", name, err)
+	return r, s.wrap("reading a revision of pipeline", name, err)
 }
 
 // Applied is the newest revision that has run, up to the given one; ok is false when none has.

@@ -142,7 +142,7 @@ func TestEveryChangeIsOneRevisionWhoeverMakesIt(t *testing.T) {
 		{"a renewal", func(t *testing.T) {
 			p, err := s.Get(t.Context(), spec.Name)
 			if err == nil {
-				err = s.Touch(t.Context(), spec.Name, p.Revision, "inflect", "schema_moved")
+				err = s.Touch(t.Context(), spec.Name, p.Revision, "inflect", "schema_moved", nil)
 			}
 			if err != nil {
 				t.Fatal(err)
@@ -362,10 +362,10 @@ func TestRollbackTakesTheOldCodeAlong(t *testing.T) {
 	if err := s.SaveBuild(t.Context(), spec.Name, 1, build); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.SaveBuild(t.Context(), spec.Name, 1, pipeline.Build{Hash: "another"}); err != nil {
+	if err := s.MarkApplied(t.Context(), spec.Name, 1); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.MarkApplied(t.Context(), spec.Name, 1); err != nil {
+	if err := s.SaveBuild(t.Context(), spec.Name, 1, pipeline.Build{Hash: "another"}); err != nil {
 		t.Fatal(err)
 	}
 	changed := spec

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 
@@ -47,6 +48,14 @@ type Refused struct {
 
 func (r *Refused) Error() string { return r.Reason }
 
+// Partly means that some engines were served, and says what kept the others from it.
+type Partly struct{ Err error }
+
+func (p *Partly) Error() string { return p.Err.Error() }
+
+// Unwrap is what kept the others from it.
+func (p *Partly) Unwrap() error { return p.Err }
+
 // Client speaks to a fixed list of engines.
 type Client struct {
 	engines []Engine
@@ -72,8 +81,8 @@ func New(engines []Engine, o Options) *Client {
 // Close closes idle connections. It may be called twice.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
-// Apply makes every engine run config under the name. It reports the first engine's refusal, or else the first engine
-// that could not be reached; the others have been served all the same.
+// Apply makes every engine run config under the name. It reports an engine's refusal, or else the engines that could not
+// be reached; the others have been served all the same.
 func (c *Client) Apply(ctx context.Context, name string, config []byte) error {
 	return c.each(func(e Engine) error { return c.apply(ctx, e, name, config) })
 }
@@ -99,7 +108,7 @@ func (c *Client) each(do func(Engine) error) error {
 	for _, e := range c.engines {
 		go func() { errs <- do(e) }()
 	}
-	var all []error
+	var failed []error
 	var refused *Refused
 	for range c.engines {
 		err := <-errs
@@ -107,12 +116,19 @@ func (c *Client) each(do func(Engine) error) error {
 		if errors.As(err, &r) && refused == nil {
 			refused = r
 		}
-		all = append(all, err)
+		if err != nil {
+			failed = append(failed, err)
+		}
 	}
-	if refused != nil {
+	switch {
+	case refused != nil:
 		return refused
+	case len(failed) == 0:
+		return nil
+	case len(failed) < len(c.engines):
+		return &Partly{errors.Join(failed...)}
 	}
-	return errors.Join(all...)
+	return errors.Join(failed...)
 }
 
 func (c *Client) apply(ctx context.Context, e Engine, name string, config []byte) error {
@@ -134,7 +150,13 @@ func (c *Client) apply(ctx context.Context, e Engine, name string, config []byte
 	return err
 }
 
+// canRun is the form of the names under which anything was ever applied.
+var canRun = regexp.MustCompile(`^[a-z0-9-]+$`)
+
 func (c *Client) remove(ctx context.Context, e Engine, name string) error {
+	if !canRun.MatchString(name) {
+		return nil
+	}
 	status, body, err := c.do(ctx, e, http.MethodDelete, name, nil, c.opts.StopTimeout)
 	if err != nil {
 		return err

@@ -60,7 +60,7 @@ func (c *Client) look(ctx context.Context, e Engine) Sight {
 	var list map[string]struct {
 		Active bool `json:"active"`
 	}
-	if s.Err = c.get(ctx, e, strings.TrimSuffix(e.Streams, "/")+"/streams", &list); s.Err != nil {
+	if s.Err = c.get(ctx, e, e.Streams, "/streams", &list); s.Err != nil {
 		return s
 	}
 	s.Active = make(map[string]bool, len(list))
@@ -71,7 +71,7 @@ func (c *Client) look(ctx context.Context, e Engine) Sight {
 		Instance  string  `json:"instance"`
 		Pipelines []Board `json:"pipelines"`
 	}
-	if s.Err = c.get(ctx, e, strings.TrimSuffix(e.Metrics, "/")+"/status", &status); s.Err != nil {
+	if s.Err = c.get(ctx, e, e.Metrics, "/status", &status); s.Err != nil {
 		return s
 	}
 	s.Instance = status.Instance
@@ -82,14 +82,14 @@ func (c *Client) look(ctx context.Context, e Engine) Sight {
 	return s
 }
 
-func (c *Client) get(ctx context.Context, e Engine, target string, into any) error {
+func (c *Client) get(ctx context.Context, e Engine, base, path string, into any) error {
 	ctx, cancel := context.WithTimeout(ctx, c.opts.Timeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(base, "/")+path, nil)
 	if err != nil {
 		return fmt.Errorf("asking engine %s: %w", e.Streams, err)
 	}
-	if strings.HasPrefix(target, e.Streams) {
+	if base == e.Streams {
 		req.SetBasicAuth(e.User, e.Password)
 	}
 	resp, err := c.http.Do(req)
@@ -98,10 +98,10 @@ func (c *Client) get(ctx context.Context, e Engine, target string, into any) err
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return away(e, fmt.Sprintf("answers %d at %s", resp.StatusCode, req.URL.Path))
+		return away(e, fmt.Sprintf("answers %d at %s", resp.StatusCode, path))
 	}
 	if err := json.NewDecoder(io.LimitReader(resp.Body, 64<<20)).Decode(into); err != nil {
-		return away(e, fmt.Sprintf("answers no JSON at %s", req.URL.Path))
+		return away(e, fmt.Sprintf("answers no JSON at %s", path))
 	}
 	return nil
 }

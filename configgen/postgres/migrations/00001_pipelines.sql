@@ -60,6 +60,8 @@ create table pipeline_revisions (
     applied     boolean not null default false,
     -- Why the revision was not let in; null when it was, or was not tried yet.
     rejected    text,
+    -- An engine tried the revision and refused it, so it is not tried again.
+    refused     boolean not null default false,
     primary key (pipeline, revision)
 );
 
