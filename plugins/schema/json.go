@@ -29,7 +29,7 @@ func newJSON(d *Definition) (*jsonFormat, error) {
 		return nil, fmt.Errorf("it is not JSON: %w", err)
 	}
 	c := jsonschema.NewCompiler()
-	c.DefaultDraft(jsonschema.Draft7)
+	c.DefaultDraft(draftOf(doc))
 	c.UseRegexpEngine(compilePattern)
 	c.UseLoader(loader(d.References))
 	if err := c.AddResource(rootURL, doc); err != nil {
@@ -40,6 +40,24 @@ func newJSON(d *Definition) (*jsonFormat, error) {
 		return nil, err
 	}
 	return &jsonFormat{schema: s}, nil
+}
+
+// draftOf is the draft of a schema and of the references that name none. Registries take a schema without $schema as
+// draft 7.
+func draftOf(doc any) *jsonschema.Draft {
+	object, _ := doc.(map[string]any)
+	uri, _ := object["$schema"].(string)
+	switch {
+	case strings.Contains(uri, "draft-04"):
+		return jsonschema.Draft4
+	case strings.Contains(uri, "draft-06"):
+		return jsonschema.Draft6
+	case strings.Contains(uri, "draft/2019-09"):
+		return jsonschema.Draft2019
+	case strings.Contains(uri, "draft/2020-12"):
+		return jsonschema.Draft2020
+	}
+	return jsonschema.Draft7
 }
 
 // loader resolves $ref to the registry's references, and to nothing else: no file, no network (invariant 7).

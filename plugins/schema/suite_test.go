@@ -1,0 +1,155 @@
+package schema
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+	"github.com/twmb/franz-go/pkg/sr"
+
+	"github.com/inflect-dev/inflect/plugins/record"
+)
+
+// suiteModule is a Go module that carries the official JSON-Schema-Test-Suite with its remote documents. Nothing is built
+// with it.
+const suiteModule = "github.com/kaptinlin/jsonschema@v0.9.0"
+
+// suite is the suite's directory. The module is downloaded once.
+func suite(t *testing.T) string {
+	t.Helper()
+	out, err := exec.Command("go", "mod", "download", "-json", suiteModule).Output()
+	var module struct{ Dir, Error string }
+	if jsonErr := json.Unmarshal(out, &module); jsonErr != nil || module.Dir == "" {
+		t.Fatalf("downloading the module with the test suite: %v: %s", err, module.Error)
+	}
+	return filepath.Join(module.Dir, "testdata", "JSON-Schema-Test-Suite")
+}
+
+// drafts are the suite's directories with what $schema says in them.
+var drafts = []struct{ dir, uri string }{
+	{"draft4", "http://json-schema.org/draft-04/schema#"},
+	{"draft6", "http://json-schema.org/draft-06/schema#"},
+	{"draft7", "http://json-schema.org/draft-07/schema#"},
+	{"draft2019-09", "https://json-schema.org/draft/2019-09/schema"},
+	{"draft2020-12", "https://json-schema.org/draft/2020-12/schema"},
+}
+
+// optional are the suite's optional files that a pipeline relies on: numbers as they are written, and patterns that mean
+// what ECMA-262 says.
+var optional = []string{"bignum.json", "float-overflow.json", "ecmascript-regex.json", "non-bmp-regex.json"}
+
+// unmet are the optional tests that do not pass, by draft, file and case, and why.
+var unmet = map[string]string{
+	`draft2020-12/ecmascript-regex.json/\a is not an ECMA 262 control escape`: "a schema that escapes more than it has to is of use",
+}
+
+// Every mandatory test of the official suite passes through the processor, with schemas that come from a registry.
+func TestOfficialSuite(t *testing.T) {
+	t.Parallel()
+	root := suite(t)
+	remotes := map[string]string{}
+	err := filepath.WalkDir(filepath.Join(root, "remotes"), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		rel, _ := filepath.Rel(filepath.Join(root, "remotes"), path)
+		remotes["http://localhost:1234/"+filepath.ToSlash(rel)] = string(b)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range drafts {
+		t.Run(d.dir, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			var references []sr.SchemaReference
+			for name, text := range remotes {
+				if strings.Contains(name, "/draft") && !strings.Contains(name, "/"+d.dir+"/") {
+					continue
+				}
+				b.register(name, "JSON", text)
+				references = append(references, ref(name, name))
+			}
+			files, err := filepath.Glob(filepath.Join(root, "tests", d.dir, "*.json"))
+			if err != nil || len(files) == 0 {
+				t.Fatalf("no tests: %v", err)
+			}
+			for _, name := range optional {
+				files = append(files, filepath.Join(root, "tests", d.dir, "optional", name))
+			}
+			passed, total := 0, 0
+			for _, file := range files {
+				p, n := suiteFile(t, b, file, d.dir, d.uri, references)
+				passed, total = passed+p, total+n
+			}
+			t.Logf("%s: %d of %d", d.dir, passed, total)
+			if passed != total || total < 500 {
+				t.Errorf("%s: %d of %d tests pass", d.dir, passed, total)
+			}
+		})
+	}
+}
+
+func suiteFile(t *testing.T, b *bench, file, dir, uri string, references []sr.SchemaReference) (passed, total int) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cases []struct {
+		Description string
+		Schema      json.RawMessage
+		Tests       []struct {
+			Description string
+			Data        json.RawMessage
+			Valid       bool
+		}
+	}
+	if err := json.Unmarshal(text, &cases); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range cases {
+		subject := fmt.Sprintf("%s/%s", filepath.Base(file), c.Description)
+		schema := string(c.Schema)
+		if strings.HasPrefix(schema, "{") && !strings.Contains(schema, `"$schema"`) {
+			schema = `{"$schema":"` + uri + `",` + strings.TrimPrefix(schema, "{")
+			schema = strings.Replace(schema, ",}", "}", 1)
+		}
+		if unmet[dir+"/"+subject] != "" {
+			continue
+		}
+		var refs []sr.SchemaReference
+		if strings.Contains(schema, "localhost:1234") {
+			refs = references
+		}
+		b.register(subject, "JSON", schema, refs...)
+		conf, err := spec().ParseYAML(fmt.Sprintf("{registry: {url: %q}, subject: %q, direction: decode}", b.url, subject), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := newProcessor(conf, b.mgr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, tc := range c.Tests {
+			total++
+			m := b.batch(p, service.MessageBatch{messages(string(tc.Data))[0]}...)[0]
+			f := record.FailureOf(m)
+			if valid := f == nil; valid == tc.Valid && (valid || f.Code == CodeViolation) {
+				passed++
+				continue
+			}
+			t.Logf("%s / %s: valid %v, %v", subject, tc.Description, tc.Valid, f)
+		}
+		closeIdle(p.registry)
+	}
+	return passed, total
+}
