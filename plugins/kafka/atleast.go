@@ -43,7 +43,7 @@ func newAtLeast(in *Input) (*atLeast, error) {
 		wake:    make(chan struct{}, 1),
 	}
 	client, err := kgo.NewClient(append(in.conf.options(in.logger),
-		kgo.OnPartitionsRevoked(g.revoked), kgo.OnPartitionsLost(g.partitionsLost))...)
+		kgo.OnPartitionsAssigned(in.health.joined), kgo.OnPartitionsRevoked(g.revoked), kgo.OnPartitionsLost(g.partitionsLost))...)
 	if err != nil {
 		return nil, err
 	}

@@ -1,7 +1,10 @@
 package kafka
 
 import (
+	"context"
 	"sync"
+
+	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/inflect-dev/inflect/plugins/record"
 )
@@ -12,6 +15,9 @@ const (
 	stateWaiting = "waiting"
 	stateFailed  = "failed"
 )
+
+// joining is the reason of an input that has not been given its place in the group yet.
+const joining = "joining the consumer group"
 
 // health is what the board last said, so that it is told of changes only.
 type health struct {
@@ -29,4 +35,15 @@ func (h *health) set(state, reason string) {
 	}
 	h.state, h.reason = state, reason
 	h.stats.SetState(state, reason)
+}
+
+// joined ends the wait for the group. Whatever else the pipeline waits for is left to those who said so: an assignment
+// says nothing about it.
+func (h *health) joined(context.Context, *kgo.Client, map[string][]int32) {
+	h.mu.Lock()
+	waiting := h.reason == joining
+	h.mu.Unlock()
+	if waiting {
+		h.set(stateRunning, "")
+	}
 }

@@ -38,7 +38,7 @@ func newLane(g *exactly, number int) (*lane, error) {
 	l := &lane{g: g, name: fmt.Sprintf("%s-%d", g.slot.name(), number), limits: newLimits(&c.producer)}
 	forget := func(_ context.Context, _ *kgo.Client, m map[string][]int32) { g.in.lag.forget(places(m)) }
 	session, err := kgo.NewGroupTransactSession(append(c.laneOptions(g.in.logger, l.limits, l.name),
-		kgo.OnPartitionsRevoked(forget), kgo.OnPartitionsLost(forget))...)
+		kgo.OnPartitionsAssigned(g.in.health.joined), kgo.OnPartitionsRevoked(forget), kgo.OnPartitionsLost(forget))...)
 	if err != nil {
 		return nil, err
 	}
