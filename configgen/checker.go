@@ -27,7 +27,7 @@ func (c Checker) Validate(ctx context.Context, s pipeline.Spec) pipeline.Errors 
 		f.add("", err)
 		return pipeline.Errors(f)
 	}
-	built, err := c.Gate.Linter.Check(ctx, config)
+	built, err := c.Gate.check(ctx, config)
 	f = append(f, built...)
 	f.add("", err)
 	return pipeline.Errors(f)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 
 	"github.com/inflect-dev/inflect/configgen/render"
 	"github.com/inflect-dev/inflect/pipeline"
@@ -43,7 +44,15 @@ type Gate struct {
 	Schemas Schemas
 	Linter  Linter
 	Render  render.Settings
+
+	// verdicts are what was wrong with configs by their hash: a config that cannot be built once cannot be built later,
+	// and rejected revisions come by every half minute.
+	mu       sync.Mutex
+	verdicts map[[32]byte]pipeline.Errors
 }
+
+// maxVerdicts bounds how many are kept.
+const maxVerdicts = 1000
 
 // Passed is a revision that may run.
 type Passed struct {
@@ -68,7 +77,7 @@ func (g *Gate) Pass(ctx context.Context, p pipeline.Pipeline, stored *pipeline.B
 	if err != nil {
 		return Passed{}, err
 	}
-	complaints, err := g.Linter.Check(ctx, config)
+	complaints, err := g.check(ctx, config)
 	if err != nil {
 		return Passed{}, err
 	}
@@ -76,6 +85,28 @@ func (g *Gate) Pass(ctx context.Context, p pipeline.Pipeline, stored *pipeline.B
 		return Passed{}, fatal
 	}
 	return Passed{Build: b, Config: config}, nil
+}
+
+// check asks the linter about a config that it has not refused before.
+func (g *Gate) check(ctx context.Context, config []byte) (pipeline.Errors, error) {
+	key := sha256.Sum256(config)
+	g.mu.Lock()
+	known, ok := g.verdicts[key]
+	g.mu.Unlock()
+	if ok {
+		return known, nil
+	}
+	problems, err := g.Linter.Check(ctx, config)
+	if err != nil || len(problems.Fatal()) == 0 {
+		return problems, err
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.verdicts == nil || len(g.verdicts) >= maxVerdicts {
+		g.verdicts = map[[32]byte]pipeline.Errors{}
+	}
+	g.verdicts[key] = problems
+	return problems, nil
 }
 
 // found collects problems in the order of the fields.

@@ -66,9 +66,10 @@ func (h *hub) seen(sights []streams.Sight) {
 			sums[name] = sum
 		}
 	}
-	for name := range h.samples {
+	for name, samples := range h.samples {
 		if _, ok := sums[name]; !ok {
-			delete(h.samples, name)
+			// What does not run any more keeps its counts and has no rates.
+			h.samples[name] = samples[len(samples)-1:]
 		}
 	}
 	for name, sum := range sums {
@@ -115,6 +116,14 @@ func (h *hub) of(name string) (sights []streams.Sight, counts pipeline.Counts, r
 		lagRate = float64(last.lag-first.lag) / seconds
 	}
 	return h.sights, last.counts, rates, lagRate
+}
+
+// forget drops a pipeline that has been deleted.
+func (h *hub) forget(name string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.samples, name)
+	delete(h.told, name)
 }
 
 func (h *hub) subscribe(ctx context.Context) <-chan pipeline.Status {

@@ -122,7 +122,7 @@ func (r *Reconciler) sync(ctx context.Context, name string) error {
 	switch {
 	case pipeline.CodeOf(err) == pipeline.CodeNotFound && err != nil:
 		if !acts {
-			r.views.forget(name)
+			r.forget(name)
 			return nil
 		}
 		return r.remove(ctx, name)
@@ -149,8 +149,13 @@ func (r *Reconciler) remove(ctx context.Context, name string) error {
 	if err := r.opts.Target.Remove(ctx, name); err != nil {
 		return err
 	}
-	r.views.forget(name)
+	r.forget(name)
 	return nil
+}
+
+func (r *Reconciler) forget(name string) {
+	r.views.forget(name)
+	r.hub.forget(name)
 }
 
 // restore gives engines back what they lost, while the database is away.
@@ -204,7 +209,7 @@ func (r *Reconciler) run(ctx context.Context, v *view, row postgres.Row) error {
 	}
 	if err := r.opts.Target.Apply(ctx, v.name, good.config); err != nil {
 		var refused *streams.Refused
-		if errors.As(err, &refused) {
+		if errors.As(err, &refused) && !v.has(row.Revision) {
 			return r.reject(ctx, v, row, postgres.Rejection{Why: "an engine refused it: " + refused.Reason, Refused: true})
 		}
 		var partly *streams.Partly

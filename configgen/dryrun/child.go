@@ -21,6 +21,8 @@ type Child struct {
 	Env []string
 	// Timeout is how long it may take, 30 s by default.
 	Timeout time.Duration
+	// Slots bounds how many run at the same time, by its capacity; nil is no bound. Children may share it.
+	Slots chan struct{}
 }
 
 // errTimeout says that a child took too long.
@@ -31,6 +33,14 @@ func (c Child) run(ctx context.Context, input []byte) ([]byte, error) {
 	timeout := c.Timeout
 	if timeout <= 0 {
 		timeout = 30 * time.Second
+	}
+	if c.Slots != nil {
+		select {
+		case c.Slots <- struct{}{}:
+			defer func() { <-c.Slots }()
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, timeout, errTimeout)
 	defer cancel()
