@@ -174,8 +174,8 @@ func (b *batch) tally() (t record.Tally, left int) {
 	return t, left
 }
 
-// bytes is the size of a record as far as memory is concerned.
-func bytes(r *kgo.Record) int {
+// payload is the size of a record as far as memory is concerned.
+func payload(r *kgo.Record) int {
 	n := len(r.Key) + len(r.Value)
 	for _, h := range r.Headers {
 		n += len(h.Key) + len(h.Value)

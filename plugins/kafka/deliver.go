@@ -32,7 +32,9 @@ func (w *writer) write(ctx context.Context, messages service.MessageBatch) error
 	stop := context.AfterFunc(ctx, func() { w.batch.fail(errLeft) })
 	defer stop()
 	if in := w.batch.input; in != nil {
-		in.writing.Store(w.output.logger)
+		if last := in.writing.Load(); last == nil || last.limits != w.limits {
+			in.writing.Store(&writing{limits: w.limits, logger: w.output.logger})
+		}
 	}
 	w.envelopes = make([]*record.Envelope, len(messages))
 	w.records = make([]kgo.Record, len(messages))
@@ -64,6 +66,9 @@ func (w *writer) prepare(ctx context.Context, i int, m *service.Message) error {
 		return fmt.Errorf("reading a message: %w", err)
 	}
 	w.fill(&w.records[i], e, value)
+	if topic, ok := m.MetaGet(record.MetaTarget); ok && topic != "" && e.Topic == "" {
+		w.records[i].Topic = topic
+	}
 	if err := w.limits.learn(ctx, w.records[i].Topic); err != nil {
 		return err
 	}

@@ -127,7 +127,7 @@ func (h *haul) take(fetches kgo.Fetches) bool {
 				continue
 			}
 			h.records = append(h.records, r)
-			h.bytes += bytes(r)
+			h.bytes += payload(r)
 		}
 	})
 	return true

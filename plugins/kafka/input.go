@@ -40,13 +40,19 @@ type Input struct {
 	narrow   narrow
 	claims   *claims
 	health   health
-	writing  atomic.Pointer[clientLogger] // of the output that writes
-	deaths   atomic.Int32                 // of generations, in a row
+	writing  atomic.Pointer[writing]
+	deaths   atomic.Int32 // of generations, in a row
 
 	mu      sync.Mutex
 	current generation
 	started bool
 	closed  bool
+}
+
+// writing is who wrote last: whom to ask when the target does not acknowledge.
+type writing struct {
+	limits *limits
+	logger *clientLogger
 }
 
 func newInput(conf *service.ParsedConfig, mgr *service.Resources) (*Input, error) {
@@ -80,7 +86,7 @@ func (in *Input) Connect(ctx context.Context) error {
 			return err
 		}
 	} else if !in.started {
-		in.health.set(stateWaiting, "joining the consumer group")
+		in.health.set(stateWaiting, joining)
 	}
 	if err := in.begin(ctx); err != nil {
 		in.health.set(stateWaiting, err.Error())
@@ -107,11 +113,11 @@ func (in *Input) bury(ctx context.Context) {
 	if cause == nil {
 		cause = errLeft
 	}
-	in.died(cause)
 	ctx, cancel := context.WithTimeout(ctx, in.conf.shutdownTimeout)
 	defer cancel()
 	in.current.close(ctx, true)
 	in.current = nil
+	in.died(cause)
 }
 
 // died draws the conclusions from the reason of a generation's death.

@@ -64,6 +64,7 @@ type pipeline struct {
 	stats  *record.Stats
 	stream *service.Stream
 	ended  chan error
+	cancel context.CancelFunc
 }
 
 // start runs a stream. The config's %s are the brokers.
@@ -84,7 +85,9 @@ func start(t *testing.T, c *kfake.Cluster, config string, add ...func(*service.E
 		t.Fatal(err)
 	}
 	p.stats = record.StatsOf(p.stream.Resources())
-	go func() { p.ended <- p.stream.Run(context.Background()) }()
+	ctx, cancel := context.WithCancel(context.Background())
+	p.cancel = cancel
+	go func() { p.ended <- p.stream.Run(ctx) }()
 	t.Cleanup(func() { p.stop(t) })
 	return p
 }
@@ -94,8 +97,10 @@ func (p *pipeline) stop(t *testing.T) {
 	if p.ended == nil {
 		return
 	}
+	defer p.cancel()
 	if err := p.stream.StopWithin(20 * time.Second); err != nil && !errors.Is(err, context.Canceled) {
 		t.Errorf("stopping the stream: %v", err)
+		p.cancel()
 	}
 	<-p.ended
 	p.ended = nil
@@ -163,9 +168,13 @@ input:
     group: g
     pipeline: p
     delivery: DELIVERY
+    batch: {linger: 5ms}
 output:
-  inflect_kafka: {brokers: [BROKERS], topic: out}
+  inflect_kafka: {brokers: [BROKERS], topic: out, producer: {compression: none}}
 `
+
+// eachStream is copyStream with the test's own processor in between.
+const eachStream = copyStream + "pipeline: {threads: 1, processors: [{each: {}}]}\n"
 
 // deliveries runs a test with both guarantees. It fills DELIVERY in configs.
 func deliveries(t *testing.T, test func(t *testing.T, delivery string)) {
@@ -175,6 +184,83 @@ func deliveries(t *testing.T, test func(t *testing.T, delivery string)) {
 			test(t, d)
 		})
 	}
+}
+
+// each registers a processor "each", which calls f for every message and drops those for which it returns false.
+func each(f func(*service.Message) bool) func(*service.Environment) {
+	return func(env *service.Environment) {
+		err := env.RegisterBatchProcessor("each", service.NewConfigSpec(),
+			func(*service.ParsedConfig, *service.Resources) (service.BatchProcessor, error) {
+				return eachMessage(f), nil
+			})
+		if err != nil {
+			panic(err)
+		}
+	}
+}
+
+type eachMessage func(*service.Message) bool
+
+func (f eachMessage) ProcessBatch(_ context.Context, in service.MessageBatch) ([]service.MessageBatch, error) {
+	var out service.MessageBatch
+	for _, m := range in {
+		if f(m) {
+			out = append(out, m)
+		}
+	}
+	if len(out) == 0 {
+		return nil, nil
+	}
+	return []service.MessageBatch{out}, nil
+}
+
+func (eachMessage) Close(context.Context) error { return nil }
+
+// policy is a refusal policy as inflect_dlq gives records one: dead letters to a topic with the code as a header, or
+// dropping when the topic is empty.
+type policy struct{ topic string }
+
+func (p policy) DeadLetter(s *record.Source, f *record.Failure) (*record.Envelope, []byte, bool) {
+	if p.topic == "" {
+		s.Outcome = record.Dropped
+		return nil, nil, false
+	}
+	s.Outcome = record.DeadLettered
+	e := record.Of(s)
+	e.Topic, e.DeadLetter = p.topic, true
+	e.Headers = record.WithHeader(e.Headers, "code", []byte(f.Code))
+	return e, s.Value, true
+}
+
+// refusing gives every record a policy.
+func refusing(topic string) func(*service.Environment) {
+	return each(func(m *service.Message) bool {
+		record.From(m).Source.Refused = policy{topic}
+		return true
+	})
+}
+
+// board waits until the pipeline's board is as the complaint wants it.
+func (p *pipeline) board(t *testing.T, complaint func(b record.Board) string) {
+	t.Helper()
+	eventually(t, func() string {
+		boards := p.stats.Boards()
+		if len(boards) == 0 {
+			return "the pipeline has not started"
+		}
+		if why := complaint(boards[0]); why != "" {
+			return fmt.Sprintf("%s: %+v", why, boards[0])
+		}
+		return ""
+	})
+}
+
+func values(records []*kgo.Record) []string {
+	out := make([]string, len(records))
+	for i, r := range records {
+		out[i] = string(r.Value)
+	}
+	return out
 }
 
 func TestRecordsArriveInOrderAndAreCommitted(t *testing.T) {
@@ -197,10 +283,9 @@ func testCopy(t *testing.T, delivery string) {
 		last[string(r.Key)] = n
 	}
 	committed(t, c, "g", 3000)
-	eventually(t, func() string {
-		b := p.stats.Boards()[0]
-		if b.Read != 3000 || b.Delivered != 3000 || b.InFlight != 0 || b.Lag != 0 || b.State != "running" {
-			return fmt.Sprintf("%+v", b)
+	p.board(t, func(b record.Board) string {
+		if b.Read != 3000 || b.Delivered != 3000 || b.InFlight != 0 || b.Lag != 0 || b.State != stateRunning {
+			return "not all is counted"
 		}
 		return ""
 	})

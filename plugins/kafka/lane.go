@@ -148,10 +148,7 @@ func (l *lane) late(ctx context.Context, b *batch) error {
 	if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return errLeft
 	}
-	if why := l.g.in.stallReason(b.read); why != "" {
-		return fmt.Errorf("%w (%v): %s", errOvertime, l.g.in.conf.transactionTimeout, why)
-	}
-	return fmt.Errorf("%w (%v)", errOvertime, l.g.in.conf.transactionTimeout)
+	return fmt.Errorf("%w (%v): %s", errOvertime, l.g.in.conf.transactionTimeout, l.g.in.stall(b.read))
 }
 
 // end commits the transaction if nothing speaks against it, aborts it otherwise, and lets partitions go.

@@ -2,6 +2,9 @@ package kafka
 
 import (
 	"context"
+	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -53,11 +56,12 @@ func (l *limits) of(topic string) int32 {
 // learn asks for a topic's limit the first time it is seen. Where the cluster does not tell (no permission to describe
 // the topic's configs, no such topic yet), the client's own limit stays. Its error is that of ctx.
 func (l *limits) learn(ctx context.Context, topic string) error {
-	if l.fixed > 0 {
-		return nil
-	}
 	l.mu.Lock()
 	_, ok := l.known[topic]
+	if !ok && l.fixed > 0 {
+		l.known[topic] = l.fixed
+		ok = true
+	}
 	l.mu.Unlock()
 	if ok {
 		return nil
@@ -84,7 +88,33 @@ func (l *limits) learn(ctx context.Context, topic string) error {
 	return nil
 }
 
+// trouble is what is wrong with one of the topics that were written to, empty when nothing is.
+func (l *limits) trouble(ctx context.Context) string {
+	l.mu.Lock()
+	topics := slices.Sorted(maps.Keys(l.known))
+	l.mu.Unlock()
+	if len(topics) == 0 {
+		return ""
+	}
+	metadata, err := kadm.NewClient(l.client).Metadata(ctx, topics...)
+	if err != nil {
+		return fmt.Sprintf("the target's brokers do not answer: %v", err)
+	}
+	for _, topic := range topics {
+		detail := metadata.Topics[topic]
+		if detail.Err != nil {
+			return fmt.Sprintf("writing to topic %s: %v", topic, detail.Err)
+		}
+		for _, p := range detail.Partitions.Sorted() {
+			if p.Err != nil {
+				return fmt.Sprintf("writing to %s/%d: %v", topic, p.Partition, p.Err)
+			}
+		}
+	}
+	return ""
+}
+
 // size is an upper bound of what r takes alone in an uncompressed batch.
 func size(r *kgo.Record) int {
-	return batchOverhead + recordOverhead + bytes(r) + headerOverhead*len(r.Headers)
+	return batchOverhead + recordOverhead + payload(r) + headerOverhead*len(r.Headers)
 }

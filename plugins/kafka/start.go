@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -42,7 +43,7 @@ func (in *Input) begin(ctx context.Context) error {
 
 func (in *Input) commitEnds(ctx context.Context, admin *kadm.Client) error {
 	have, err := admin.FetchOffsets(ctx, in.conf.group)
-	if err != nil {
+	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
 		return fmt.Errorf("fetching the offsets of group %s: %w", in.conf.group, err)
 	}
 	for _, topic := range in.conf.topics {

@@ -10,10 +10,10 @@ import (
 )
 
 const (
-	watchInterval = 5 * time.Second
+	watchInterval = 2 * time.Second
 	watchTimeout  = 5 * time.Second
 	// stalled is how long a batch may be in flight until the board says that the pipeline waits.
-	stalled = 5 * time.Second
+	stalled = 3 * time.Second
 )
 
 // watch looks after a generation until it dies: whether the brokers answer, whether the topics are there, how far their
@@ -70,25 +70,24 @@ func (in *Input) look(died <-chan struct{}, admin *kadm.Client) string {
 	return ""
 }
 
-// stall is why a batch that was read then is still in flight.
+// stall is why a batch that was read then is still in flight: what is wrong with its targets, or the last trouble that a
+// client had since then, or at least that it takes long.
 func (in *Input) stall(read time.Time) string {
-	if why := in.stallReason(read); why != "" {
-		return why
-	}
-	return fmt.Sprintf("a batch has been in flight for %v: the steps are slow, or the target does not acknowledge", time.Since(read).Round(time.Second))
-}
-
-// stallReason is the last trouble that the writing or the reading client had since then, empty when there was none.
-func (in *Input) stallReason(since time.Time) string {
-	for _, l := range []*clientLogger{in.writing.Load(), in.logger} {
-		if l == nil {
-			continue
+	ctx, cancel := context.WithTimeout(context.Background(), watchTimeout)
+	defer cancel()
+	w := in.writing.Load()
+	if w != nil {
+		if why := w.limits.trouble(ctx); why != "" {
+			return why
 		}
-		if why := l.since(since); why != "" {
+		if why := w.logger.since(read); why != "" {
 			return why
 		}
 	}
-	return ""
+	if why := in.logger.since(read); why != "" {
+		return why
+	}
+	return fmt.Sprintf("a batch has been in flight for %v: the steps are slow, or the target does not acknowledge", time.Since(read).Round(time.Second))
 }
 
 // fetchFailed notes an error with which the client goes on by itself.

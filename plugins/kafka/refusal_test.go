@@ -1,0 +1,253 @@
+package kafka
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/inflect-dev/inflect/plugins/record"
+)
+
+func TestPipelineStopsOnAnErrorThatNobodyTookCareOf(t *testing.T) {
+	t.Parallel()
+	deliveries(t, func(t *testing.T, delivery string) {
+		c := broker(t, 1, "in", "out")
+		produce(t, c, numbered("in", 1000, 1)...)
+		p := start(t, c, strings.ReplaceAll(eachStream, "DELIVERY", delivery), each(func(m *service.Message) bool {
+			if record.From(m).Source.Offset == 700 {
+				record.Fail(m, &record.Failure{Code: "test", Stage: "step:s", Message: "no such price"})
+			}
+			return true
+		}))
+		p.board(t, func(b record.Board) string {
+			for _, part := range []string{"in/0", "offset 700", "step:s", "no such price"} {
+				if !strings.Contains(b.Reason, part) {
+					return "the reason lacks " + part
+				}
+			}
+			if b.State != stateFailed || b.Delivered != 700 {
+				return "not stopped behind 700 records"
+			}
+			return ""
+		})
+		committed(t, c, "g", 700)
+		p.stop(t)
+		if got := len(consume(t, c, "out", 700)); got != 700 {
+			t.Errorf("%d records are in the target, want the 700 before the failed one", got)
+		}
+		admin := kadm.NewClient(client(t, c))
+		offsets, err := admin.FetchOffsets(t.Context(), "g")
+		if o, _ := offsets.Lookup("in", 0); err != nil || o.At != 700 {
+			t.Errorf("committed %v, %v; want 700", o.At, err)
+		}
+	})
+}
+
+func TestRecordTooLargeBecomesADeadLetter(t *testing.T) {
+	t.Parallel()
+	deliveries(t, func(t *testing.T, delivery string) {
+		c := broker(t, 1, "in", "dead")
+		small(t, c, "out", "2000")
+		records := numbered("in", 100, 1)
+		records[40].Value = bytes.Repeat([]byte("x"), 3000)
+		produce(t, c, records...)
+		p := start(t, c, strings.ReplaceAll(eachStream, "DELIVERY", delivery), refusing("dead"))
+		checkRefused(t, c, p, 40, record.CodeTooLarge)
+	})
+}
+
+// small creates a topic that takes batches of at most limit bytes.
+func small(t *testing.T, c *kfake.Cluster, topic, limit string) {
+	t.Helper()
+	admin := kadm.NewClient(client(t, c))
+	if _, err := admin.CreateTopic(t.Context(), 1, 1, map[string]*string{"max.message.bytes": &limit}, topic); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// checkRefused expects 99 of 100 records in the topic out and the refused one in the topic dead, as it was.
+func checkRefused(t *testing.T, c *kfake.Cluster, p *pipeline, refused int64, code string) {
+	t.Helper()
+	p.board(t, func(b record.Board) string {
+		if b.Read != 100 || b.Delivered != 99 || b.DeadLettered != 1 || b.State != stateRunning {
+			return "not all is counted"
+		}
+		return ""
+	})
+	dead := consume(t, c, "dead", 1)
+	if len(dead) != 1 || string(dead[0].Headers[0].Value) != code {
+		t.Errorf("dead letters are %v, want one with code %s", dead, code)
+	}
+	want := map[string]bool{}
+	for i := range int64(100) {
+		if i != refused {
+			want[strconv.Itoa(int(i))] = true
+		}
+	}
+	var order []int
+	for _, v := range values(consume(t, c, "out", 99)) {
+		n, err := strconv.Atoi(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Contains(order, n) {
+			order = append(order, n)
+		}
+		delete(want, v)
+	}
+	if len(want) > 0 {
+		t.Errorf("missing from the target: %v", want)
+	}
+	if !slices.IsSorted(order) {
+		t.Errorf("first occurrences are out of order: %v", order)
+	}
+}
+
+// poison makes the broker refuse every produce request to the topic that holds the text.
+func poison(c *kfake.Cluster, topic, text string, err *kerr.Error) {
+	id := c.TopicInfo(topic).TopicID
+	c.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: topic, Err: err, Count: -1, When: func(req kmsg.Request) bool {
+		for _, rt := range req.(*kmsg.ProduceRequest).Topics {
+			for _, p := range rt.Partitions {
+				if (rt.Topic == topic || rt.TopicID == id) && bytes.Contains(p.Records, []byte(text)) {
+					return true
+				}
+			}
+		}
+		return false
+	}})
+}
+
+func TestRecordThatTheBrokerRefusesIsFoundAmongOthers(t *testing.T) {
+	t.Parallel()
+	deliveries(t, func(t *testing.T, delivery string) {
+		c := broker(t, 1, "in", "out", "dead")
+		records := numbered("in", 100, 1)
+		records[77].Value = []byte("poison")
+		produce(t, c, records...)
+		poison(c, "out", "poison", kerr.InvalidRecord)
+		p := start(t, c, strings.ReplaceAll(eachStream, "DELIVERY", delivery), refusing("dead"))
+		checkRefused(t, c, p, 77, record.CodeRefused)
+		if delivery == exactlyOnce {
+			if n := len(consume(t, c, "out", 99)); n != 99 {
+				t.Errorf("%d records in the target, want 99", n)
+			}
+		}
+	})
+}
+
+func TestRefusedRecordIsDroppedWhenThePolicySaysSo(t *testing.T) {
+	t.Parallel()
+	deliveries(t, func(t *testing.T, delivery string) {
+		c := broker(t, 1, "in")
+		small(t, c, "out", "2000")
+		records := numbered("in", 10, 1)
+		records[4].Value = bytes.Repeat([]byte("x"), 3000)
+		produce(t, c, records...)
+		p := start(t, c, strings.ReplaceAll(eachStream, "DELIVERY", delivery), refusing(""))
+		p.board(t, func(b record.Board) string {
+			if b.Delivered != 9 || b.Dropped != 1 {
+				return "not all is counted"
+			}
+			return ""
+		})
+	})
+}
+
+func TestPipelineStopsWhenADeadLetterIsRefused(t *testing.T) {
+	t.Parallel()
+	deliveries(t, func(t *testing.T, delivery string) {
+		c := broker(t, 1, "in")
+		small(t, c, "out", "2000")
+		small(t, c, "dead", "2000")
+		records := numbered("in", 10, 1)
+		records[4].Value = bytes.Repeat([]byte("x"), 3000)
+		produce(t, c, records...)
+		p := start(t, c, strings.ReplaceAll(eachStream, "DELIVERY", delivery), refusing("dead"))
+		p.board(t, func(b record.Board) string {
+			if b.State != stateFailed || b.Delivered != 4 || !strings.Contains(b.Reason, "max.message.bytes") {
+				return "not stopped"
+			}
+			return ""
+		})
+	})
+}
+
+func TestUnitIsHeldTogether(t *testing.T) {
+	t.Parallel()
+	deliveries(t, func(t *testing.T, delivery string) {
+		c := broker(t, 1, "in", "dead")
+		small(t, c, "out", "2000")
+		produce(t, c, numbered("in", 10, 1)...)
+		// Each record becomes two messages, and the second one of record 4 is too large.
+		split := func(env *service.Environment) {
+			err := env.RegisterBatchProcessor("each", service.NewConfigSpec(),
+				func(*service.ParsedConfig, *service.Resources) (service.BatchProcessor, error) { return twice{}, nil })
+			if err != nil {
+				panic(err)
+			}
+		}
+		p := start(t, c, strings.ReplaceAll(eachStream, "DELIVERY", delivery), split)
+		p.board(t, func(b record.Board) string {
+			if b.Read != 10 || b.Delivered != 9 || b.DeadLettered != 1 {
+				return "not all is counted"
+			}
+			return ""
+		})
+		for _, r := range consume(t, c, "out", 18) {
+			if strings.HasPrefix(string(r.Value), "4") {
+				t.Errorf("a part of the refused unit was written: %.20q", r.Value)
+			}
+		}
+	})
+}
+
+type twice struct{}
+
+func (twice) ProcessBatch(_ context.Context, in service.MessageBatch) ([]service.MessageBatch, error) {
+	var out service.MessageBatch
+	for _, m := range in {
+		s := record.From(m).Source
+		s.Refused = policy{"dead"}
+		second := m.Copy()
+		if s.Offset == 4 {
+			second.SetBytes(append([]byte("4"), make([]byte, 3000)...))
+		}
+		out = append(out, m, second)
+	}
+	return []service.MessageBatch{out}, nil
+}
+
+func (twice) Close(context.Context) error { return nil }
+
+func TestNarrowFindsItsWayBack(t *testing.T) {
+	t.Parallel()
+	var n narrow
+	if limit, narrowed := n.of(5000); limit != 5000 || narrowed {
+		t.Fatalf("limit %d, narrowed %v at the start", limit, narrowed)
+	}
+	n.shrink(5000)
+	n.shrink(625)
+	var seen []string
+	for {
+		limit, narrowed := n.of(5000)
+		seen = append(seen, fmt.Sprint(limit))
+		if !narrowed {
+			break
+		}
+		n.grow(5000)
+	}
+	if got, want := strings.Join(seen, " "), "78 156 312 624 1248 2496 4992 5000"; got != want {
+		t.Errorf("limits %s, want %s", got, want)
+	}
+}
