@@ -6,6 +6,7 @@ import { exactCount } from "@/shared/format/format";
 import { Icon } from "@/shared/ui/Icon";
 import { Failure, Loading } from "@/shared/ui/Notice";
 import { Page, Section } from "@/shared/ui/Page";
+import { TableScroll } from "@/shared/ui/TableScroll";
 import { UsedBy } from "@/shared/ui/UsedBy";
 
 const route = getRouteApi("/topics/$topic");
@@ -38,8 +39,7 @@ export function Topic() {
             <UsedBy uses={data.used_by} />
           </Section>
           <Section title="Partitions">
-            <div className="table-scroll">
-              <table className="table">
+            <TableScroll label="Table of partitions">
                 <thead>
                   <tr>
                     <th scope="col">Partition</th>
@@ -62,12 +62,10 @@ export function Topic() {
                     </tr>
                   ))}
                 </tbody>
-              </table>
-            </div>
+            </TableScroll>
           </Section>
           <Section title="Configuration">
-            <div className="table-scroll">
-              <table className="table">
+            <TableScroll label="Table of settings">
                 <thead>
                   <tr>
                     <th scope="col">Name</th>
@@ -84,8 +82,7 @@ export function Topic() {
                     </tr>
                   ))}
                 </tbody>
-              </table>
-            </div>
+            </TableScroll>
           </Section>
         </>
       )}

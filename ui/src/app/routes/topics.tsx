@@ -6,6 +6,7 @@ import { Button } from "@/shared/ui/Button";
 import { Empty, Failure, Loading } from "@/shared/ui/Notice";
 import { Page } from "@/shared/ui/Page";
 import { SearchField } from "@/shared/ui/SearchField";
+import { TableScroll } from "@/shared/ui/TableScroll";
 
 const route = getRouteApi("/topics");
 
@@ -30,8 +31,7 @@ export function Topics() {
         <Empty title={q ? "No topic has that in its name" : "No topics"}>Topics are made in Kafka, or by a pipeline whose target asks for it.</Empty>
       )}
       {topics.length > 0 && (
-        <div className="panel table-scroll">
-          <table className="table">
+        <TableScroll label="Table of topics" panel>
             <thead>
               <tr>
                 <th scope="col">Topic</th>
@@ -52,8 +52,7 @@ export function Topics() {
                 </tr>
               ))}
             </tbody>
-          </table>
-        </div>
+        </TableScroll>
       )}
       {query.hasNextPage && (
         <Button busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>

@@ -84,7 +84,7 @@ export default function Editor({ value, language, label, onChange, issues = [], 
           EditorView.lineWrapping,
           // Tab moves on, as everywhere on the page: the editor must not trap the keyboard.
           keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...completionKeymap]),
-          EditorView.contentAttributes.of({ "aria-label": label }),
+          EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
           readOnly.of(editable ? [] : [EditorState.readOnly.of(true), EditorView.contentAttributes.of({ "aria-readonly": "true" })]),
           placeholder ? placeholderText(placeholder) : [],
           EditorView.updateListener.of((update) => {

@@ -57,4 +57,11 @@ export function ago(then: number, now: number): string {
 export const dateTime = (iso: string) =>
   new Date(iso).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
 
+/** To the millisecond; the day only when it is not today. */
+export function moment(iso: string): string {
+  const at = new Date(iso);
+  const time = at.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3, hour12: false });
+  return at.toDateString() === new Date().toDateString() ? time : `${at.toLocaleDateString(undefined, { month: "short", day: "numeric", year: "numeric" })} ${time}`;
+}
+
 export const clock = (ms: number) => new Date(ms).toLocaleTimeString();

@@ -9,7 +9,7 @@ interface Props {
 
 /** A rate with its total below. */
 export function Figure({ now, total, tone }: Props) {
-  const alarming = tone === "dead" && total > 0;
+  const alarming = tone === "dead" && now > 0;
   return (
     <span className={alarming ? "figure figure-dead" : "figure"}>
       <span className="figure-now num">

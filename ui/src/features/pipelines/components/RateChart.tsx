@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { rate } from "@/shared/format/format";
+import { clock, rate } from "@/shared/format/format";
 import { useCourse } from "../hooks/live";
 
 const series = [
@@ -10,6 +10,12 @@ const series = [
   { key: "filtered", label: "Filtered", color: "--filtered" },
   { key: "dead_lettered", label: "Dead-lettered", color: "--dead" },
 ] as const;
+
+/** The seconds that the chart spans: what there is, and at least a minute. */
+function window(min: number | null, max: number | null): [number, number] {
+  const end = max ?? Date.now() / 1000;
+  return [Math.min(min ?? end, end - 60), end];
+}
 
 /** The rates since the page was opened, as lines over time. The figures elsewhere on the page say the same as text. */
 export default function RateChart({ name }: { name: string }) {
@@ -65,8 +71,8 @@ function options(element: HTMLElement): uPlot.Options {
     height: 200,
     cursor: { y: false },
     legend: { live: false },
-    scales: { y: { range: (_, __, max) => [0, Math.max(max * 1.1, 1)] } },
-    axes: [axis, { ...axis, size: 48, values: (_, ticks) => ticks.map((t) => rate(t)) }],
+    scales: { x: { range: (_, min, max) => window(min, max) }, y: { range: (_, __, max) => [0, Math.max(max * 1.1, 1)] } },
+    axes: [{ ...axis, space: 90, values: (_, ticks) => ticks.map((t) => clock(t * 1000)) }, { ...axis, size: 48, values: (_, ticks) => ticks.map((t) => rate(t)) }],
     series: [{}, ...series.map(({ label, color: token }) => ({ label, stroke: color(token), width: 1.5, points: { show: false } }))],
   };
 }

@@ -12,12 +12,12 @@ export function Summary({ statuses }: { statuses: Status[] }) {
   const dead = sum((status) => status.rates.dead_lettered);
   return (
     <dl className="summary" aria-label="All pipelines">
-      <Tile label="Running" value={`${running} of ${now.length}`} note={trouble ? `${trouble} need attention` : "none in trouble"} bad={trouble > 0} />
+      <Tile label="Running" value={`${running} of ${now.length}`} note={trouble ? `${trouble} ${trouble === 1 ? "needs" : "need"} attention` : "none in trouble"} bad={trouble > 0} />
       <Tile label="Read" value={rate(sum((s) => s.rates.read))} unit="/s" note={`${count(sum((s) => s.counts.read))} in total`} />
       <Tile label="Delivered" value={rate(sum((s) => s.rates.delivered))} unit="/s" note={`${count(sum((s) => s.counts.delivered))} in total`} />
       <Tile label="Filtered" value={rate(sum((s) => s.rates.filtered))} unit="/s" note={`${count(sum((s) => s.counts.filtered))} in total`} />
       <Tile label="Dead-lettered" value={rate(dead)} unit="/s" note={`${count(sum((s) => s.counts.dead_lettered))} in total`} bad={dead > 0} />
-      <Tile label="Lag" value={count(sum((s) => s.lag))} note="records not read yet" />
+      <Tile label="Lag" value={count(sum((s) => s.lag))} note="records behind" />
     </dl>
   );
 }

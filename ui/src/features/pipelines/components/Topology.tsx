@@ -101,9 +101,11 @@ const TopicLink = ({ topic }: { topic: string }) => (
   </Link>
 );
 
+const versionText = (version: SchemaRef["version"]) => (typeof version === "number" ? `v${version}` : (version ?? "latest"));
+
 const schemaNote = (schema?: SchemaRef) =>
   schema && (
     <Link to="/schemas/$subject" params={{ subject: schema.subject }}>
-      {schema.subject} v{schema.version ?? "latest"}
+      {schema.subject} {versionText(schema.version)}
     </Link>
   );

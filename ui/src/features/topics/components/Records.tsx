@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { StoredRecord } from "@/shared/api/types";
-import { bytes, dateTime } from "@/shared/format/format";
+import { bytes, moment } from "@/shared/format/format";
 import { writeJson } from "@/shared/json/exact";
 import { Button } from "@/shared/ui/Button";
 import { Field, Input, Select } from "@/shared/ui/Field";
@@ -77,7 +77,7 @@ export function Records({ topic, partitions }: { topic: string; partitions: numb
                     <span className="num record-place">
                       {record.partition}/{record.offset}
                     </span>
-                    <span className="num record-time">{dateTime(record.timestamp)}</span>
+                    <span className="num record-time">{moment(record.timestamp)}</span>
                     <span className="mono record-key">{record.key ?? "–"}</span>
                     <span className="mono record-preview">{preview(record)}</span>
                     <span className="num record-size">{bytes(record.size)}</span>

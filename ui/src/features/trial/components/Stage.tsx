@@ -70,7 +70,7 @@ function StageError({ error }: { error: NonNullable<StageResult["error"]> }) {
       {error.stack && (
         <details>
           <summary>Stack</summary>
-          <pre className="code">{error.stack}</pre>
+          <pre className="code" tabIndex={0} role="region" aria-label="Stack">{error.stack}</pre>
         </details>
       )}
     </div>

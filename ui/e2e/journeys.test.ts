@@ -1,0 +1,198 @@
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
+import { useBrowser } from "./browser";
+
+const browser = useBrowser();
+const name = `e2e-${Date.now().toString(36)}`;
+
+const api = (path: string, init?: RequestInit) => fetch(new URL(path, inject("url")), init);
+
+beforeAll(async () => {
+  // The journeys begin when the demo has read something.
+  const read = async () => ((await (await api("/api/v1/pipelines/quakes-clean/status")).json()) as { counts?: { read: number } }).counts?.read;
+  await vi.waitUntil(read, { timeout: 60_000, interval: 200 });
+});
+
+afterAll(async () => {
+  await api(`/api/v1/pipelines/${name}`, { method: "DELETE", headers: { "If-Match": "*" } });
+});
+
+const row = (page: Page, pipeline: string) => page.getByRole("row").filter({ has: page.getByRole("link", { name: pipeline, exact: true }) });
+
+describe("the dashboard", () => {
+  test("shows the demo's pipelines moving, without a reload", async () => {
+    const page = await browser.open("/");
+    const quakes = row(page, "quakes-clean");
+    await quakes.getByText("running").waitFor();
+    const read = quakes.getByRole("cell").nth(1);
+    const before = await read.textContent();
+    await expect.poll(() => read.textContent(), { timeout: 15_000 }).not.toBe(before);
+  });
+
+  test("narrows down by text and by state", async () => {
+    const page = await browser.open("/");
+    await row(page, "quakes-clean").waitFor();
+    await page.getByRole("searchbox", { name: "Search pipelines" }).fill("alerts");
+    await expect.poll(() => page.getByRole("row").count()).toBe(2);
+    await page.getByRole("searchbox", { name: "Search pipelines" }).fill("no such thing");
+    await page.getByText("Nothing matches").waitFor();
+    await page.getByRole("button", { name: "Show all" }).click();
+    await row(page, "quakes-clean").waitFor();
+  });
+
+  test("pauses and resumes a pipeline", async () => {
+    const page = await browser.open("/");
+    const alerts = row(page, "quakes-alerts");
+    await page.getByRole("button", { name: "Pause quakes-alerts" }).click();
+    await alerts.getByText("paused", { exact: true }).waitFor();
+    await page.getByRole("button", { name: "Resume quakes-alerts" }).click();
+    await alerts.getByText("running", { exact: true }).waitFor();
+  });
+
+  test("says so when the server is away", async () => {
+    const page = await browser.open("/");
+    await row(page, "quakes-clean").waitFor();
+    // Emulating no network leaves a stream open that is already there, so the page is loaded with its stream refused.
+    await page.route("**/api/v1/events", (route) => route.abort());
+    await page.reload();
+    await page.getByText("Not connected.").waitFor();
+    await page.unroute("**/api/v1/events");
+    await page.getByText("Not connected.").waitFor({ state: "detached" });
+  });
+});
+
+describe("a new pipeline", () => {
+  test("is put together from dropdowns, tried, corrected by the error's line, and created", async () => {
+    const page = await browser.open("/new");
+    await page.getByLabel("Name", { exact: true }).fill(name);
+    await page.getByRole("combobox", { name: "Source topic" }).click();
+    await page.getByRole("option", { name: /^earthquakes\b/ }).click();
+    await page.getByRole("combobox", { name: "Schema subject" }).first().click();
+    await page.getByRole("option", { name: "earthquakes-value" }).click();
+
+    await page.getByRole("button", { name: "Add a step" }).click();
+    await page.getByRole("combobox", { name: "Function" }).click();
+    await page.getByRole("option", { name: /onlyEarthquakes/ }).click();
+    expect(await page.getByLabel("Name", { exact: true }).nth(1).inputValue()).toBe("onlyEarthquakes");
+
+    await page.getByRole("button", { name: "Add inline code" }).click();
+    const code = page.getByRole("textbox", { name: "Code of step_2" });
+    await code.fill("(event) => {\n  // nobody is there\n  return {place: event.nobody.there};\n}");
+
+    await page.getByRole("combobox", { name: "Target topic" }).fill(`${name}-out`);
+    await page.getByLabel("Create the topic when the pipeline is saved").check();
+    await page.getByRole("combobox", { name: "Dead-letter topic" }).fill(`${name}-dlq`);
+    await page.getByText("Create the topic when the pipeline is saved").nth(1).click();
+
+    await page.getByRole("button", { name: "Take some from the topic" }).click();
+    await page.getByRole("button", { name: "Add them" }).click();
+    await page.getByRole("button", { name: /^Run/ }).click();
+    const result = page.getByRole("region", { name: "What became of it" });
+    await result.getByText("dead letter").waitFor();
+    await result.getByText(/:3:\d+/).first().waitFor();
+
+    await code.fill("(event) => ({place: event.properties.place})");
+    await page.getByRole("button", { name: /^Run/ }).click();
+    await result.getByText("delivered").waitFor();
+    await result.getByText(`${name}-out`).waitFor();
+
+    await page.getByText("nothing in the way").waitFor();
+    await page.getByRole("button", { name: "Create pipeline" }).click();
+    await page.getByRole("heading", { level: 1, name: new RegExp(name) }).waitFor();
+    await page.getByText("running", { exact: true }).first().waitFor();
+  });
+
+  test("says at the field what is wrong, and goes there from the list", async () => {
+    const page = await browser.open("/new");
+    await page.getByLabel("Name", { exact: true }).fill("Not A Label");
+    await page.getByRole("combobox", { name: "Source topic" }).fill("no-such-topic");
+    await page.getByRole("combobox", { name: "Target topic" }).fill("earthquakes");
+    await expect.poll(() => page.getByLabel("Name", { exact: true }).getAttribute("aria-invalid")).toBe("true");
+    await page.getByRole("button", { name: /source\.topic/ }).click();
+    await expect.poll(() => page.getByRole("combobox", { name: "Source topic" }).evaluate((input) => input === document.activeElement)).toBe(true);
+  });
+});
+
+describe("a pipeline that is edited", () => {
+  test("is saved over the revision it was made from, and loses nothing when somebody else was first", async () => {
+    const page = await browser.open(`/pipelines/${name}/edit`);
+    await page.getByLabel("Description").fill("mine");
+    const other = await api(`/api/v1/pipelines/${name}`);
+    const theirs = (await other.json()) as Record<string, unknown>;
+    for (const field of ["revision", "created_at", "updated_at", "updated_by"]) delete theirs[field];
+    const put = await api(`/api/v1/pipelines/${name}`, {
+      method: "PUT",
+      headers: { "Content-Type": "application/json", "If-Match": other.headers.get("ETag") ?? "" },
+      body: JSON.stringify({ ...theirs, owner: "theirs" }),
+    });
+    expect(put.status).toBe(200);
+
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await page.getByRole("heading", { name: /was saved meanwhile/ }).waitFor();
+    await page.getByRole("button", { name: "Bring both together" }).click();
+    expect(await page.getByLabel("Description").inputValue()).toBe("mine");
+    expect(await page.getByLabel("Owner").inputValue()).toBe("theirs");
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await page.getByText("was saved as revision").waitFor();
+  });
+
+  test("has its steps moved by keyboard", async () => {
+    const page = await browser.open(`/pipelines/${name}/edit`);
+    await page.getByRole("button", { name: "Move step_2 up" }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByText("step_2 is now step 1 of 2").waitFor();
+    // At the top only the way down is left, and the focus is there.
+    expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe("Move step_2 down");
+  });
+
+  test("shows its history, its config and goes back", async () => {
+    const page = await browser.open(`/pipelines/${name}/history`);
+    await page.getByRole("button", { name: "Roll back to revision 1" }).click();
+    await page.getByRole("button", { name: "Roll back", exact: true }).click();
+    await page.getByText(/Revision 1 is now revision \d+/).waitFor();
+    await page.getByRole("link", { name: "Config" }).click();
+    await page.getByText("inflect_kafka").first().waitFor();
+  });
+
+  test("is deleted after its name was typed", async () => {
+    const page = await browser.open(`/pipelines/${name}/edit`);
+    await page.getByRole("button", { name: "Delete…" }).click();
+    const remove = page.getByRole("dialog").getByRole("button", { name: "Delete" });
+    expect(await remove.isDisabled()).toBe(true);
+    await page.getByLabel(/Type .* to confirm/).fill(name);
+    await remove.click();
+    await page.getByText(`${name} was deleted`).waitFor();
+    await row(page, "quakes-clean").waitFor();
+    expect(await row(page, name).count()).toBe(0);
+  });
+});
+
+describe("dead letters of the demo", () => {
+  test("are grouped by cause and show their records", async () => {
+    const page = await browser.open("/pipelines/quakes-quality/dead-letters");
+    await page.getByText("looked at").waitFor({ timeout: 45_000 });
+    await page.getByText(/newest records?$/).first().click();
+    await page.getByRole("region", { name: "Value" }).first().waitFor();
+    await page.getByRole("button", { name: "Replay this one" }).first().waitFor();
+  });
+});
+
+describe("the catalog", () => {
+  test("shows a topic's records with their bytes", async () => {
+    const page = await browser.open("/topics");
+    await page.getByRole("link", { name: "earthquakes", exact: true }).click();
+    await page.locator("summary").filter({ hasText: "Feature" }).first().click();
+    await page.getByText('"type": "Feature"').first().waitFor();
+  });
+
+  test("shows a schema, a transform with its source, and the audit log", async () => {
+    const page = await browser.open("/schemas");
+    await page.getByRole("link", { name: "quakes-value", exact: true }).click();
+    await page.getByRole("heading", { name: /^Version/ }).waitFor();
+    await page.getByRole("link", { name: "Transforms" }).click();
+    await page.getByRole("link", { name: "onlyEarthquakes" }).click();
+    await page.getByRole("textbox", { name: /^Source of/ }).waitFor();
+    await page.getByRole("link", { name: "Audit" }).click();
+    await page.getByText("quakes-clean").first().waitFor();
+  });
+});
