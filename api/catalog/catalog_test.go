@@ -166,6 +166,36 @@ func TestOnlyCommittedRecordsAreShown(t *testing.T) {
 	}
 }
 
+func TestNewestRecordsAreFoundBehindMarkersAndAbortedOnes(t *testing.T) {
+	t.Parallel()
+	cluster := parts.Kafka(t)
+	k := openKafka(t, cluster.Addrs())
+	name := cluster.Topic(t, "in", 1)
+	client := cluster.Client(t, kgo.TransactionalID(parts.Unique("txn")))
+	write := func(end kgo.TransactionEndTry, n int) {
+		t.Helper()
+		if err := client.BeginTransaction(); err != nil {
+			t.Fatal(err)
+		}
+		var batch []*kgo.Record
+		for range n {
+			batch = append(batch, &kgo.Record{Topic: name, Value: []byte(strconv.FormatBool(bool(end)))})
+		}
+		if err := client.ProduceSync(t.Context(), batch...).FirstErr(); err != nil {
+			t.Fatal(err)
+		}
+		if err := client.EndTransaction(t.Context(), end); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(kgo.TryCommit, 2)
+	write(kgo.TryAbort, 1000)
+	got, err := k.Records(t.Context(), name, pipeline.RecordQuery{Limit: 1})
+	if err != nil || values(got) != "0:true" {
+		t.Errorf("got %q (%v)", values(got), err)
+	}
+}
+
 func TestFramedAndHugeValues(t *testing.T) {
 	t.Parallel()
 	id := int32(7)

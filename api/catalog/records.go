@@ -141,33 +141,23 @@ func (k *Kafka) Records(ctx context.Context, topic string, q pipeline.RecordQuer
 		spans = map[int32]Span{*q.Partition: span}
 	}
 	limit := cmp.Or(q.Limit, 100)
-	newest := false
+	var found []*kgo.Record
 	switch {
 	case q.Offset != nil:
 		for p, s := range spans {
 			spans[p] = Span{max(s.Start, *q.Offset), s.End}
 		}
+		found, err = k.collect(ctx, topic, spans, limit)
 	case q.Time != nil:
 		if err := k.after(ctx, topic, *q.Time, spans); err != nil {
 			return nil, err
 		}
+		found, err = k.collect(ctx, topic, spans, limit)
 	default:
-		newest = true
-		for p, s := range spans {
-			spans[p] = Span{max(s.Start, s.End-int64(limit)), s.End}
-		}
+		found, err = k.newest(ctx, topic, spans, limit)
 	}
-	var found []*kgo.Record
-	_, err = k.Scan(ctx, topic, spans, func(r *kgo.Record) bool {
-		found = append(found, r)
-		return newest || len(found) < limit
-	})
 	if err != nil {
 		return nil, err
-	}
-	if len(found) > limit {
-		slices.SortFunc(found, func(x, y *kgo.Record) int { return y.Timestamp.Compare(x.Timestamp) })
-		found = found[:limit]
 	}
 	slices.SortFunc(found, func(x, y *kgo.Record) int {
 		return cmp.Or(cmp.Compare(x.Partition, y.Partition), cmp.Compare(x.Offset, y.Offset))
@@ -177,6 +167,51 @@ func (k *Kafka) Records(ctx context.Context, topic string, q pipeline.RecordQuer
 		out[i] = Shown(r)
 	}
 	return out, nil
+}
+
+// collect is the first records of the spans, some limit of them.
+func (k *Kafka) collect(ctx context.Context, topic string, spans map[int32]Span, limit int) ([]*kgo.Record, error) {
+	var found []*kgo.Record
+	_, err := k.Scan(ctx, topic, spans, func(r *kgo.Record) bool {
+		found = append(found, r)
+		return len(found) < limit
+	})
+	return found, err
+}
+
+// newest is the last records of the spans by their timestamps. Offsets need not hold records, since transactions end in
+// markers and leave aborted records behind, so it looks further back until there are enough.
+func (k *Kafka) newest(ctx context.Context, topic string, spans map[int32]Span, limit int) ([]*kgo.Record, error) {
+	const looks, further = 4, 16
+	var found []*kgo.Record
+	for look, back := 0, int64(max(limit, 16)); look < looks && len(found) < limit; look, back = look+1, back*further {
+		tails, all := map[int32]Span{}, true
+		for p, s := range spans {
+			tails[p] = Span{max(s.Start, s.End-back), s.End}
+			all = all && s.Start >= s.End-back
+		}
+		found = nil
+		_, err := k.Scan(ctx, topic, tails, func(r *kgo.Record) bool {
+			if found = append(found, r); len(found) >= 4*limit*max(1, len(spans)) {
+				found = latest(found, limit)
+			}
+			return true
+		})
+		if err != nil {
+			return nil, err
+		}
+		if all {
+			break
+		}
+	}
+	return latest(found, limit), nil
+}
+
+func latest(records []*kgo.Record, limit int) []*kgo.Record {
+	slices.SortStableFunc(records, func(x, y *kgo.Record) int {
+		return cmp.Or(y.Timestamp.Compare(x.Timestamp), cmp.Compare(y.Offset, x.Offset))
+	})
+	return records[:min(len(records), limit)]
 }
 
 // after moves the spans' starts to the first record that is not older than t.
