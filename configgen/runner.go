@@ -29,7 +29,7 @@ func (r Runner) Run(ctx context.Context, s pipeline.Spec, events []pipeline.Test
 	if err != nil {
 		return nil, err
 	}
-	req := dryrun.Request{Processors: string(processors), Source: s.Source.Topic, Target: s.Target.Topic, Events: events}
+	req := dryrun.Request{Processors: string(processors), Source: s.Source.Topic, Target: s.Target.Topic, OnError: s.WithDefaults().OnError, Events: events}
 	encodes, err := r.encodes(ctx, s)
 	if err != nil {
 		return nil, err

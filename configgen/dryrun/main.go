@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -94,7 +95,7 @@ func (t *trial) event(ctx context.Context, n int, e pipeline.TestEvent) (pipelin
 		return pipeline.TestResult{}, err
 	}
 	if failed != nil {
-		return result([]*service.Message{failed}, t.req.Target), nil
+		return t.unwritable(failed), nil
 	}
 	m := service.NewMessage(value)
 	m.MetaSetMut(metaTopic, t.req.Source)
@@ -149,17 +150,36 @@ func (t *trial) value(ctx context.Context, e pipeline.TestEvent) (value []byte, 
 	return nil, nil, fmt.Errorf("nothing came of the value")
 }
 
+// unwritable is the result of a JSON value that the incoming schema does not allow: no such record can be written, so what
+// remains to say is what the schema has against it.
+func (t *trial) unwritable(m *service.Message) pipeline.TestResult {
+	outcome := map[pipeline.OnError]string{pipeline.DeadLetter: "dead_lettered", pipeline.Drop: "dropped"}[t.req.OnError]
+	if outcome == "" {
+		outcome = stopped
+	}
+	failure := pipeline.StageResult{Stage: "schema_in", Outcome: failedStage, Error: &pipeline.StageError{Message: m.GetError().Error()}}
+	for _, s := range trace(m) {
+		if s.Outcome == failedStage {
+			failure.Error, failure.DurationUS = s.Error, s.DurationUS
+		}
+	}
+	return pipeline.TestResult{Outcome: outcome, Stages: []pipeline.StageResult{failure}, Records: []pipeline.TestRecord{}}
+}
+
 // result tells what became of an event by the messages that are left of it.
 func result(messages []*service.Message, target string) pipeline.TestResult {
 	r := pipeline.TestResult{Outcome: "filtered", Stages: []pipeline.StageResult{}, Records: []pipeline.TestRecord{}}
 	for _, m := range messages {
 		stages := trace(m)
 		if err := m.GetError(); err != nil {
-			r.Outcome, r.Stages, r.Records = stopped, withFailure(stages, m, err), []pipeline.TestRecord{}
+			r.Outcome, r.Stages, r.Records = stopped, withFailure(stages, m, err.Error()), []pipeline.TestRecord{}
 			return r
 		}
 		outcome, sealed := m.MetaGet(metaOutcome)
-		if len(r.Stages) == 0 || outcome == "dead_lettered" || outcome == "dropped" {
+		if outcome == "dead_lettered" || outcome == "dropped" {
+			why, _ := m.MetaGet(metaHeader + "inflect-error")
+			r.Stages = withFailure(stages, m, why)
+		} else if len(r.Stages) == 0 {
 			r.Stages = stages
 		}
 		switch {
@@ -184,16 +204,20 @@ func trace(m *service.Message) []pipeline.StageResult {
 	return stages
 }
 
-// withFailure makes sure that a message that failed has a stage that says so, whatever processor it failed in.
-func withFailure(stages []pipeline.StageResult, m *service.Message, err error) []pipeline.StageResult {
-	for _, s := range stages {
-		if s.Outcome == "failed" {
-			return stages
-		}
+// withFailure makes sure that a message that failed has a stage that says so, even if it failed before its stage began.
+func withFailure(stages []pipeline.StageResult, m *service.Message, why string) []pipeline.StageResult {
+	isFailed := func(s pipeline.StageResult) bool { return s.Outcome == failedStage }
+	if slices.ContainsFunc(stages, isFailed) {
+		return stages
 	}
 	code, _ := m.MetaGet(metaCode)
-	stage, _ := m.MetaGet(metaStage)
-	return append(stages, pipeline.StageResult{Stage: stage, Outcome: "failed", Error: &pipeline.StageError{Code: code, Message: err.Error()}})
+	name, _ := m.MetaGet(metaStage)
+	failure := pipeline.StageResult{Stage: name, Outcome: failedStage, Error: &pipeline.StageError{Code: code, Message: why}}
+	if i := slices.IndexFunc(stages, func(s pipeline.StageResult) bool { return s.Stage == name }); i >= 0 {
+		stages[i] = failure
+		return stages
+	}
+	return append(stages, failure)
 }
 
 // produced is the record that the output would have written.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/inflect-dev/inflect/pipeline"
 )
@@ -15,6 +16,8 @@ const (
 	delivered = "delivered"
 	// stopped is an event on which the pipeline would halt, because its on_error is stop.
 	stopped = "stopped"
+	// failedStage is a stage's outcome.
+	failedStage = "failed"
 )
 
 // Request is one trial as the child gets it.
@@ -23,9 +26,11 @@ type Request struct {
 	Processors string `json:"processors"`
 	Prepare    string `json:"prepare,omitempty"`
 	// Source and Target are the topics.
-	Source string               `json:"source"`
-	Target string               `json:"target"`
-	Events []pipeline.TestEvent `json:"events"`
+	Source string `json:"source"`
+	Target string `json:"target"`
+	// OnError is what the pipeline does with a record that fails.
+	OnError pipeline.OnError     `json:"on_error"`
+	Events  []pipeline.TestEvent `json:"events"`
 }
 
 // answer is one line of the child's output: one event's result, in order, or why there are none.
@@ -73,7 +78,7 @@ func Trial(ctx context.Context, child Child, req Request, stages []string) ([]pi
 
 func at(event int) string { return fmt.Sprintf("events[%d]", event) }
 
-// complete puts stages in their order and adds those that were not reached.
+// complete puts stages in their order and adds those that were not reached. A failure that is in none of them comes last.
 func complete(have []pipeline.StageResult, names []string) []pipeline.StageResult {
 	byName := map[string]pipeline.StageResult{}
 	for _, s := range have {
@@ -88,6 +93,11 @@ func complete(have []pipeline.StageResult, names []string) []pipeline.StageResul
 			s = pipeline.StageResult{Stage: name, Outcome: "not_reached"}
 		}
 		out = append(out, s)
+	}
+	for _, s := range have {
+		if s.Outcome == failedStage && !slices.Contains(names, s.Stage) {
+			out = append(out, s)
+		}
 	}
 	return out
 }

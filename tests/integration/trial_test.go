@@ -1,0 +1,271 @@
+package integration
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/twmb/franz-go/pkg/sr"
+
+	"github.com/inflect-dev/inflect/api/catalog"
+	"github.com/inflect-dev/inflect/configgen"
+	"github.com/inflect-dev/inflect/configgen/dryrun"
+	"github.com/inflect-dev/inflect/configgen/render"
+	"github.com/inflect-dev/inflect/pipeline"
+	"github.com/inflect-dev/inflect/tests/parts"
+)
+
+// bench runs trials as the server does: real child processes, a real registry, no broker.
+type bench struct {
+	configgen.Runner
+
+	checker  configgen.Checker
+	dir      string
+	registry string
+	schemas  *sr.Client
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	b := &bench{dir: t.TempDir(), registry: parts.Registry(t).URL()}
+	registry, err := catalog.OpenRegistry(catalog.RegistryOptions{URLs: []string{b.registry}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b.schemas, err = sr.NewClient(sr.URLs(b.registry)); err != nil {
+		t.Fatal(err)
+	}
+	child := func(command string) dryrun.Child {
+		return dryrun.Child{Command: []string{parts.Inflect(t), command}, Env: []string{"INFLECT_REGISTRY=" + b.registry}, Timeout: time.Minute}
+	}
+	gate := &configgen.Gate{Transforms: b.dir, Schemas: registry, Linter: dryrun.Linter{Child: child("check")},
+		Render: render.Settings{Brokers: []string{"127.0.0.1:1"}}}
+	b.Runner, b.checker = configgen.Runner{Gate: gate, Child: child("dryrun")}, configgen.Checker{Gate: gate}
+	return b
+}
+
+func (b *bench) schema(t *testing.T, kind sr.SchemaType, text string) *pipeline.Schema {
+	t.Helper()
+	subject := parts.Unique("trial")
+	if _, err := b.schemas.CreateSchema(t.Context(), subject, sr.Schema{Schema: text, Type: kind}); err != nil {
+		t.Fatal(err)
+	}
+	return &pipeline.Schema{Subject: subject, Version: pipeline.Latest}
+}
+
+func (b *bench) run(t *testing.T, s pipeline.Spec, events ...pipeline.TestEvent) []pipeline.TestResult {
+	t.Helper()
+	results, err := b.Run(t.Context(), s, events)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return results
+}
+
+func trialSpec(steps ...pipeline.Step) pipeline.Spec {
+	return pipeline.Spec{Name: "trial", Source: pipeline.Source{Topic: "in"}, Steps: steps,
+		Target: pipeline.Target{Topic: "out"}, DLQ: &pipeline.Target{Topic: "dlq"}}
+}
+
+func code(name string, kind pipeline.Kind, text string) pipeline.Step {
+	return pipeline.Step{Name: name, Kind: kind, Code: text}
+}
+
+func jsonEvent(value string) pipeline.TestEvent {
+	return pipeline.TestEvent{Value: json.RawMessage(value)}
+}
+
+// told is a result in one line: the outcome, the stages' outcomes, the records.
+func told(r pipeline.TestResult) string {
+	out := []string{r.Outcome}
+	for _, s := range r.Stages {
+		out = append(out, s.Stage+"="+s.Outcome)
+	}
+	for _, rec := range r.Records {
+		value := string(rec.Value)
+		if rec.Tombstone {
+			value = "null!"
+		}
+		if rec.Key != nil {
+			value = *rec.Key + ":" + value
+		}
+		out = append(out, rec.Topic+"<"+value)
+	}
+	return strings.Join(out, " ")
+}
+
+func TestTrialOutcomes(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	keep := code("keep", pipeline.Filter, "(e) => e.keep")
+	add := code("add", pipeline.Transform, "(e) => ({...e, n: 1})")
+	thrower := code("throws", pipeline.Transform, "(e) => { if (e.bad) throw new Error('no good'); return e }")
+	drop, stop, pass := trialSpec(thrower), trialSpec(thrower), trialSpec(keep, add)
+	drop.DLQ, drop.OnError = nil, pipeline.Drop
+	stop.DLQ = nil
+	routes := trialSpec(code("route", pipeline.Transform, "(e, ctx) => { ctx.emit({a: e.a}, {topic: 'eu', key: 'k'}); return e.both ? e : null }"))
+	routes.Outputs = map[string]pipeline.Target{"eu": {Topic: "out-eu"}}
+	dropsNull := trialSpec(add)
+	dropsNull.Tombstones = pipeline.DropTombstones
+	key := "k1"
+	tests := []struct {
+		name  string
+		spec  pipeline.Spec
+		event pipeline.TestEvent
+		want  string
+	}{
+		{"delivered", pass, jsonEvent(`{"keep":true,"id":12345678901234567890,"x":1.50}`),
+			`delivered step:keep=ok step:add=ok out<{"keep":true,"id":12345678901234567890,"x":1.5,"n":1}`},
+		{"with its key", pass, pipeline.TestEvent{Key: &key, Value: json.RawMessage(`{"keep":1}`)}, `delivered step:keep=ok step:add=ok out<k1:{"keep":1,"n":1}`},
+		{"filtered", pass, jsonEvent(`{"keep":0}`), `filtered step:keep=filtered step:add=not_reached`},
+		{"filters alone leave the bytes", trialSpec(keep), jsonEvent(`{"keep":1,"x":1.50,"e":1e2}`), `delivered step:keep=ok out<{"keep":1,"x":1.50,"e":1e2}`},
+		{"dead-lettered", trialSpec(thrower, add), jsonEvent(`{"bad":1}`), `dead_lettered step:throws=failed step:add=not_reached dlq<{"bad":1}`},
+		{"dropped", drop, jsonEvent(`{"bad":1}`), `dropped step:throws=failed`},
+		{"stopped", stop, jsonEvent(`{"bad":1}`), `stopped step:throws=failed`},
+		{"not JSON", trialSpec(add), pipeline.TestEvent{ValueBase64: base64.StdEncoding.EncodeToString([]byte("{nope"))}, `dead_lettered step:add=failed dlq<`},
+		{"a tombstone passes", pass, pipeline.TestEvent{Key: &key, Tombstone: true}, `delivered step:keep=not_reached step:add=not_reached out<k1:null!`},
+		{"a tombstone is dropped", dropsNull, pipeline.TestEvent{Tombstone: true}, `filtered step:add=not_reached`},
+		{"emitted", routes, jsonEvent(`{"a":1}`), `delivered step:route=ok out-eu<k:{"a":1}`},
+		{"emitted and returned", routes, jsonEvent(`{"a":1,"both":1}`), `delivered step:route=ok out-eu<k:{"a":1} out<{"a":1,"both":1}`},
+		{"an endless loop", trialSpec(code("spin", pipeline.Transform, "(e) => { while (true); }")), jsonEvent(`{}`), `dead_lettered step:spin=failed dlq<{}`},
+		{"no steps", trialSpec(), jsonEvent(`{"a": 1}`), `delivered out<{"a":1}`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(tt.want, told(b.run(t, tt.spec, tt.event)[0])); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestTrialShowsThePlaceInTheAuthorsSource(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	const source = "import {check} from './lib';\n\nexport function guard(e: {id: number}) {\n  return check(e);\n}\n"
+	const library = "export function check(e: {id: number}) {\n  if (!e.id) {\n    throw new TypeError('no id');\n  }\n  return e;\n}\n"
+	for name, text := range map[string]string{"guard.ts": source, "lib.ts": library} {
+		if err := os.WriteFile(filepath.Join(b.dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := b.run(t, trialSpec(pipeline.Step{Name: "guard", Kind: pipeline.Transform, Transform: "guard.ts#guard"}), jsonEvent(`{}`))[0]
+	e := r.Stages[0].Error
+	if e == nil || e.File != "lib.ts" || e.Line != 3 || e.Column == 0 || !strings.Contains(e.Message, "no id") || !strings.Contains(e.Frame, "throw new TypeError") {
+		t.Errorf("%+v", e)
+	}
+	headers := r.Records[0].Headers
+	if headers["inflect-error-code"] != e.Code || !strings.HasPrefix(headers["inflect-error-place"], "lib.ts:3:") {
+		t.Errorf("the dead letter says %v", headers)
+	}
+}
+
+func TestTrialBringsJSONIntoTheFormOfTheSchema(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	schemas := map[sr.SchemaType]string{
+		sr.TypeAvro:     `{"type":"record","name":"Order","fields":[{"name":"id","type":"long"},{"name":"name","type":"string"}]}`,
+		sr.TypeProtobuf: "syntax = \"proto3\";\nmessage Order {\n  int64 id = 1;\n  string name = 2;\n}\n",
+		sr.TypeJSON:     `{"type":"object","properties":{"id":{"type":"integer"},"name":{"type":"string"}},"required":["id","name"],"additionalProperties":false}`,
+	}
+	for kind, text := range schemas {
+		t.Run(kind.String(), func(t *testing.T) {
+			t.Parallel()
+			s := trialSpec(code("upper", pipeline.Transform, "(e) => ({...e, name: e.name.toUpperCase()})"))
+			s.Source.Schema, s.Target.Schema = b.schema(t, kind, text), b.schema(t, kind, text)
+			results := b.run(t, s, jsonEvent(`{"id":7,"name":"ann"}`), jsonEvent(`{"id":"seven","name":"ann"}`), pipeline.TestEvent{ValueBase64: "AAAA"})
+			good, wrong, broken := results[0], results[1], results[2]
+			if good.Outcome != "delivered" || len(good.Stages) != 3 || good.Stages[2].Stage != "schema_out" || good.Stages[2].Outcome != "ok" {
+				t.Fatalf("%+v", good)
+			}
+			var value struct{ Name string }
+			rec := good.Records[0]
+			if err := json.Unmarshal(rec.Value, &value); err != nil || value.Name != "ANN" || rec.ValueBase64 == "" {
+				t.Errorf("delivered %+v (%v)", rec, err)
+			}
+			if wrong.Stages[0].Stage != "schema_in" || wrong.Stages[0].Outcome != "failed" || wrong.Stages[1].Outcome != "not_reached" {
+				t.Errorf("a value that does not fit: %s", told(wrong))
+			}
+			if broken.Outcome != "dead_lettered" || broken.Stages[0].Outcome != "failed" {
+				t.Errorf("bytes that are nothing: %s", told(broken))
+			}
+			// What a trial delivers can be put in again.
+			again := b.run(t, s, pipeline.TestEvent{ValueBase64: rec.ValueBase64})[0]
+			if again.Outcome != "delivered" {
+				t.Logf("its own output as input: %s", told(again))
+			}
+		})
+	}
+}
+
+func TestTrialFailsInOneEventAlone(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	s := trialSpec(code("wild", pipeline.Transform,
+		`(e) => { if (e.big) { const all = []; while (true) all.push('x'.repeat(1 << 20)); } if (e.deep) { const f = () => f() + 1; f(); } return e; }`))
+	s.Limits = pipeline.Limits{Time: pipeline.Duration(2 * time.Second), Memory: "64MiB"}
+	results := b.run(t, s, jsonEvent(`{"a":1}`), jsonEvent(`{"big":1}`), jsonEvent(`{"deep":1}`), jsonEvent(`{"a":2}`))
+	var got []string
+	for _, r := range results {
+		got = append(got, r.Outcome)
+	}
+	if diff := cmp.Diff([]string{"delivered", "dead_lettered", "dead_lettered", "delivered"}, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestValidateFindsEveryProblem(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	if err := os.WriteFile(filepath.Join(b.dir, "ok.ts"), []byte("export const fine = (e) => e"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name string
+		edit func(*pipeline.Spec)
+		want []string
+	}{
+		{"nothing is wrong", func(*pipeline.Spec) {}, nil},
+		{"an unknown file", func(s *pipeline.Spec) { s.Steps[0].Transform = "gone.ts#fine" }, []string{"steps[0].transform unknown_transform"}},
+		{"an unknown export", func(s *pipeline.Spec) { s.Steps[0].Transform = "ok.ts#other" }, []string{"steps[0].transform unknown_transform"}},
+		{"outside of the directory", func(s *pipeline.Spec) { s.Steps[0].Transform = "../../etc/passwd" }, []string{"steps[0].transform outside_directory"}},
+		{"code that does not parse", func(s *pipeline.Spec) { s.Steps[1].Code = "(e) => {" }, []string{"steps[1].code bad_transform"}},
+		{"an unknown subject", func(s *pipeline.Spec) { s.Source.Schema = &pipeline.Schema{Subject: "no-such-subject"} }, []string{"source.schema unknown_schema"}},
+		{"several", func(s *pipeline.Spec) {
+			s.Steps[0].Transform, s.Steps[1].Code, s.Batch.MaxRecords = "gone.ts", "(e) => {", -1
+		}, []string{"batch.max_records invalid", "steps[0].transform unknown_transform", "steps[1].code bad_transform"}},
+		{"what only the engine's plugins see", func(s *pipeline.Spec) { s.Batch.Linger = pipeline.Duration(50 * time.Second) }, []string{" rejected"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := trialSpec(pipeline.Step{Name: "a", Kind: pipeline.Transform, Transform: "ok.ts#fine"}, code("b", pipeline.Filter, "(e) => e"))
+			tt.edit(&s)
+			var got []string
+			for _, p := range b.checker.Validate(t.Context(), s) {
+				got = append(got, p.Field+" "+string(p.Code))
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("%s\n%v", diff, b.checker.Validate(t.Context(), s))
+			}
+		})
+	}
+}
+
+func TestTrialWithoutItsNeighboursSaysSo(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.Child.Command = []string{"/nonexistent/inflect", "dryrun"}
+	_, err := b.Run(t.Context(), trialSpec(), []pipeline.TestEvent{jsonEvent(`{}`)})
+	var e *pipeline.Error
+	if !errors.As(err, &e) {
+		t.Errorf("without a child: %v", err)
+	}
+}
