@@ -148,4 +148,3 @@ func (a *App) testGroup(c *ucli.Context, g testGroup) error {
 	}
 	return nil
 }
-
