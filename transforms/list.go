@@ -32,7 +32,7 @@ type Function struct {
 
 // List is every function that the directory's files export, by file and in the order of their declaration. Files that
 // cannot be bundled or evaluated are left out and reported, joined, as *[Error]s; the functions of the others are there
-// all the same. node_modules, hidden files, declarations and tests are no transforms.
+// all the same. node_modules, hidden files, declarations, tests and files that others import (_name.ts) are no transforms.
 func List(dir string) ([]Function, error) {
 	root, err := realDir(dir)
 	if err != nil {
@@ -92,7 +92,7 @@ func isSource(name string) bool {
 	default:
 		return false
 	}
-	return !strings.HasPrefix(name, ".") && !strings.HasSuffix(stem, ".d") && !strings.HasSuffix(stem, ".test") && !strings.HasSuffix(stem, ".config")
+	return !strings.HasPrefix(name, ".") && !strings.HasPrefix(name, "_") && !strings.HasSuffix(stem, ".d") && !strings.HasSuffix(stem, ".test") && !strings.HasSuffix(stem, ".config")
 }
 
 func listFile(root, file string) ([]Function, error) {
