@@ -135,11 +135,12 @@ func newPlane(s config.Settings, log *slog.Logger) (*plane, error) {
 	}
 	p.reconciler = configgen.New(configgen.Options{Store: p.store, Target: p.engines, Gate: gate, Offsets: p.kafka, Log: log,
 		Registerer: metrics, Resync: s.Resync})
+	runner := configgen.Runner{Gate: gate, Child: child("dryrun")}
 	options := api.Options{
 		Pipelines: p.store, History: p.store, States: p.store, Audit: p.store, TestCases: p.store, Tokens: p.store,
 		Engines: p.reconciler, Operations: p.reconciler, Changes: p.reconciler,
-		Checker: configgen.Checker{Gate: gate}, Runner: configgen.Runner{Gate: gate, Child: child("dryrun")},
-		Topics: p.kafka, Transforms: api.NewDirectory(s.Transforms), DeadLetters: deadletter.New(p.kafka, deadletter.Options{}),
+		Checker: configgen.Checker{Gate: gate}, Runner: runner,
+		Topics: p.kafka, Transforms: api.NewDirectory(s.Transforms), DeadLetters: deadletter.New(p.kafka, deadletter.Options{Runner: runner}),
 		Probes:  map[string]func(context.Context) error{"postgres": p.store.Ping, "kafka": p.kafka.Ping},
 		Metrics: promhttp.HandlerFor(metrics, promhttp.HandlerOpts{MaxRequestsInFlight: 4}), Page: ui.Handler(),
 		RequireTokens: !s.Open(), Hosts: s.Hosts, Version: version, Log: log,

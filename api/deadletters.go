@@ -81,9 +81,12 @@ func checkReplay(in *pipeline.DeadLetterReplay) error {
 	}
 	or(&in.Limit, 10_000)
 	or(&in.MaxAttempts, 3)
+	or(&in.To, pipeline.ToSource)
 	switch {
 	case given != 1:
 		return pipeline.Errorf(pipeline.CodeInvalid, "", "name exactly one of all: true, fingerprint and records")
+	case in.To != pipeline.ToSource && in.To != pipeline.ToPipeline:
+		return pipeline.Errorf(pipeline.CodeInvalid, "to", "is %q, but must be source or pipeline", in.To)
 	case in.Rate < 0:
 		return pipeline.Errorf(pipeline.CodeInvalid, "rate", "must not be negative; 0 means no limit")
 	case in.Limit < 1 || in.Limit > 100_000:

@@ -64,11 +64,23 @@ type DeadLetterReplay struct {
 	All         bool              `json:"all,omitempty"`
 	Fingerprint string            `json:"fingerprint,omitempty"`
 	Records     []DeadLetterPlace `json:"records,omitempty"`
-	Rate        float64           `json:"rate,omitempty"`
-	Limit       int               `json:"limit,omitempty"`
+	// To is where they are sent; empty means ToSource.
+	To    ReplayTo `json:"to,omitempty"`
+	Rate  float64  `json:"rate,omitempty"`
+	Limit int      `json:"limit,omitempty"`
 	// MaxAttempts is the loop guard: what has failed this often is left alone.
 	MaxAttempts int `json:"max_attempts,omitempty"`
 }
+
+// ReplayTo is where dead letters are sent.
+type ReplayTo string
+
+// ToSource writes them to the source topic, whose other readers see them again. ToPipeline runs them through the saved
+// pipeline right away and writes what comes out, which nobody else sees.
+const (
+	ToSource   ReplayTo = "source"
+	ToPipeline ReplayTo = "pipeline"
+)
 
 // DeadLetterPlace is one dead letter by its place in the dead-letter topic, with what to send in place of its value.
 type DeadLetterPlace struct {
@@ -84,5 +96,7 @@ type DeadLetterReplayed struct {
 	AlreadyReplayed int `json:"already_replayed"`
 	LoopGuard       int `json:"loop_guard"`
 	NotFound        int `json:"not_found"`
-	Remaining       int `json:"remaining"`
+	// Refused cannot go straight through the pipeline: binary keys, repeated headers, or a pipeline that halts on them.
+	Refused   int `json:"refused"`
+	Remaining int `json:"remaining"`
 }

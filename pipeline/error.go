@@ -52,8 +52,11 @@ func (e *Error) Error() string {
 	if e.Field != "" {
 		fmt.Fprintf(&b, "%s: ", e.Field)
 	}
-	if e.File != "" {
+	switch {
+	case e.File != "" && e.Line > 0:
 		fmt.Fprintf(&b, "%s:%d:%d: ", e.File, e.Line, e.Column)
+	case e.File != "":
+		fmt.Fprintf(&b, "%s: ", e.File)
 	}
 	b.WriteString(e.Message)
 	return b.String()

@@ -122,4 +122,8 @@ func TestErrorSaysWhere(t *testing.T) {
 	if got := e.Error(); !strings.Contains(got, "steps[0].transform: a.ts:3:7: unexpected }") {
 		t.Error(got)
 	}
+	e.Line, e.Column = 0, 0
+	if got := e.Error(); got != "steps[0].transform: a.ts: unexpected }" {
+		t.Error(got)
+	}
 }

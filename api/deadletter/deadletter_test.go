@@ -2,9 +2,12 @@ package deadletter_test
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -113,25 +116,31 @@ func filled(q pipeline.DeadLetterReplay) pipeline.DeadLetterReplay {
 	return q
 }
 
-// sent is what is in the source topic, read as pipelines do.
+// sent is what is in the source topic.
 func (b *bench) sent() []*kgo.Record {
+	b.t.Helper()
+	return b.read(b.spec.Source.Topic)
+}
+
+// read is what is in a topic, as pipelines see it.
+func (b *bench) read(topic string) []*kgo.Record {
 	b.t.Helper()
 	kafka, err := catalog.OpenKafka(catalog.KafkaOptions{Brokers: b.brokers})
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	defer kafka.Close()
-	spans, err := kafka.OpenSpans(b.t.Context(), b.spec.Source.Topic)
+	spans, err := kafka.OpenSpans(b.t.Context(), topic)
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	var out []*kgo.Record
-	seen, err := kafka.Scan(b.t.Context(), b.spec.Source.Topic, spans, func(r *kgo.Record) bool {
+	seen, err := kafka.Scan(b.t.Context(), topic, spans, func(r *kgo.Record) bool {
 		out = append(out, r)
 		return true
 	})
 	if err != nil || !seen {
-		b.t.Fatalf("the source topic was not read to its end: %v", err)
+		b.t.Fatalf("topic %s was not read to its end: %v", topic, err)
 	}
 	return out
 }
@@ -340,6 +349,86 @@ func TestSelectedRecordsCanBeEdited(t *testing.T) {
 	want := map[string]string{"k0": `{"id": 9007199254740993}`, "k1": "\xff\x00", "k3": "\x00\x00\x00\x00\x07{\"fixed\":true}"}
 	if diff := cmp.Diff(want, values); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// upper delivers letters in upper case, filters what says filter, fails what says fail and halts on what says halt.
+type upper struct{ dlq string }
+
+func (u upper) Run(_ context.Context, s pipeline.Spec, events []pipeline.TestEvent) ([]pipeline.TestResult, error) {
+	out := make([]pipeline.TestResult, len(events))
+	for i, e := range events {
+		value, err := base64.StdEncoding.DecodeString(e.ValueBase64)
+		if err != nil {
+			return nil, err
+		}
+		switch text := string(value); {
+		case text == "filter":
+			out[i].Outcome = "filtered"
+		case text == "halt":
+			out[i].Outcome = "stopped"
+		case text == "fail":
+			headers := maps.Clone(e.Headers)
+			headers["inflect-attempt"], headers["inflect-source-offset"], headers["inflect-pipeline"] = "2", "0", s.Name
+			out[i] = pipeline.TestResult{Outcome: "dead_lettered", Records: []pipeline.TestRecord{{Topic: u.dlq, Key: e.Key, Headers: headers, ValueBase64: e.ValueBase64}}}
+		default:
+			out[i] = pipeline.TestResult{Outcome: "delivered", Records: []pipeline.TestRecord{
+				{Topic: s.Target.Topic, Key: e.Key, Headers: e.Headers, Value: json.RawMessage(strconv.Quote(strings.ToUpper(text)))},
+				{Topic: s.Target.Topic, Key: e.Key, Tombstone: true}}}
+		}
+	}
+	return out, nil
+}
+
+func TestReplayStraightThroughThePipeline(t *testing.T) {
+	t.Parallel()
+	b := setUp(t)
+	b.spec.Target.Topic = parts.Kafka(t).Topic(t, "out", 1)
+	texts := []string{"a", "filter", "fail", "halt", "twice", "binary", ""}
+	b.fail(len(texts), func(i int, r *kgo.Record) {
+		r.Value = []byte(texts[i])
+		r.Headers = r.Headers[1:] // Only one header "trace".
+		switch texts[i] {
+		case "twice":
+			set(r, "trace", "again")
+		case "binary":
+			r.Key = []byte{0xff}
+		}
+	})
+	b.letters = b.another(deadletter.Options{Runner: upper{b.spec.DLQ.Topic}})
+	want := pipeline.DeadLetterReplayed{Replayed: 3, Refused: 4}
+	if got := b.replay(pipeline.DeadLetterReplay{All: true, To: pipeline.ToPipeline}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	want = pipeline.DeadLetterReplayed{AlreadyReplayed: 3, LoopGuard: 1, Refused: 4}
+	if got := b.replay(pipeline.DeadLetterReplay{All: true, To: pipeline.ToPipeline, MaxAttempts: 2}); got != want {
+		t.Errorf("once more: got %+v, want %+v", got, want)
+	}
+	if n := len(b.sent()); n != 0 {
+		t.Errorf("%d records were sent to the source topic, whose readers have seen them", n)
+	}
+	delivered := b.read(b.spec.Target.Topic)
+	if len(delivered) != 2 || string(delivered[0].Value) != `"A"` || delivered[1].Value != nil || string(delivered[0].Key) != "k0" {
+		t.Fatalf("delivered %v", delivered)
+	}
+	headers := []kgo.RecordHeader{{Key: "inflect-custom", Value: []byte("mine")}, {Key: "trace", Value: []byte("b")}}
+	if diff := cmp.Diff(headers, delivered[0].Headers); diff != "" {
+		t.Error(diff)
+	}
+	listed, err := b.letters.List(t.Context(), b.spec, pipeline.DeadLetterQuery{Records: 10, Scan: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range listed.Groups {
+		for _, r := range g.Records {
+			if r.Attempt == 2 && (r.Replayed || r.Source != nil && r.Source.Offset != 2) {
+				t.Errorf("the new dead letter is %+v from %+v", r, r.Source)
+			}
+		}
+	}
+	b.letters = b.another(deadletter.Options{})
+	if _, err := b.letters.Replay(t.Context(), b.spec, filled(pipeline.DeadLetterReplay{All: true, To: pipeline.ToPipeline})); pipeline.CodeOf(err) != pipeline.CodeUnavailable {
+		t.Errorf("without a runner: %v", err)
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 // The headers of a dead letter, as inflect_dlq writes them.
 const (
 	headerPrefix      = "inflect-"
+	headerSource      = "inflect-source-"
 	headerError       = "inflect-error"
 	headerCode        = "inflect-error-code"
 	headerPlace       = "inflect-error-place"
@@ -118,11 +119,14 @@ func (t target) again(r *kgo.Record, edit *pipeline.DeadLetterPlace, now time.Ti
 	if p, _, ok := sourceOf(r); ok && header(r, headerTopic) == t.topic && p < t.partitions {
 		out.Partition = p
 	}
-	if at, ok := timestampOf(r); ok && (t.keep == 0 || now.Sub(at) < t.keep) {
+	if at, ok := timestampOf(r); ok && t.keeps(at, now) {
 		out.Timestamp = at
 	}
 	return out
 }
+
+// keeps says whether a record of that time is safe in the topic.
+func (t target) keeps(at, now time.Time) bool { return t.keep == 0 || now.Sub(at) < t.keep }
 
 // frame is the length of Confluent's header: a zero byte and a schema id.
 const frame = 5

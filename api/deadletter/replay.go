@@ -22,6 +22,8 @@ type Options struct {
 	Budget time.Duration
 	// TransactionTimeout is after how long brokers end what a server that was killed left open. Default 20 s.
 	TransactionTimeout time.Duration
+	// Runner is what dead letters go straight through. Without one they can only be sent to the source topic.
+	Runner Runner
 }
 
 // A transaction holds at most this much.
@@ -51,10 +53,16 @@ func New(kafka *catalog.Kafka, options Options) *Letters {
 	return &Letters{options: options, kafka: kafka, marks: newMarks(kafka, options.MarksTopic)}
 }
 
-// Replay sends the selected dead letters to the pipeline's source topic, each at most once.
+// Replay sends the selected dead letters to the pipeline's source topic or straight through it, each at most once.
 func (l *Letters) Replay(ctx context.Context, spec pipeline.Spec, q pipeline.DeadLetterReplay) (pipeline.DeadLetterReplayed, error) {
 	deadline := time.Now().Add(l.options.Budget)
-	to, err := l.target(ctx, spec.Source.Topic)
+	topic := spec.Source.Topic
+	if q.To == pipeline.ToPipeline {
+		if topic = spec.Target.Topic; l.options.Runner == nil {
+			return pipeline.DeadLetterReplayed{}, pipeline.Errorf(pipeline.CodeUnavailable, "to", "this server cannot run pipelines: replay to the source")
+		}
+	}
+	to, err := l.target(ctx, topic)
 	if err != nil {
 		return pipeline.DeadLetterReplayed{}, err
 	}
@@ -83,7 +91,7 @@ func (l *Letters) Replay(ctx context.Context, spec pipeline.Spec, q pipeline.Dea
 	if err != nil {
 		return pipeline.DeadLetterReplayed{}, err
 	}
-	r := &replay{letters: l, client: client, name: spec.Name, topicID: id, query: q, to: to, marked: replayed, deadline: deadline}
+	r := &replay{letters: l, client: client, spec: spec, topicID: id, query: q, to: to, marked: replayed, deadline: deadline}
 	return r.run(ctx, spec.DLQ.Topic, spans)
 }
 
@@ -111,22 +119,27 @@ func (l *Letters) explain(name string, err error) error {
 	return l.kafka.Explain("", err)
 }
 
+// letter is one dead letter and what to send in place of its value.
+type letter struct {
+	record *kgo.Record
+	edit   *pipeline.DeadLetterPlace
+}
+
 // replay is one call at work.
 type replay struct {
 	letters  *Letters
 	client   *kgo.Client
-	name     string
+	spec     pipeline.Spec
 	topicID  string
 	query    pipeline.DeadLetterReplay
 	to       target
 	marked   map[place]struct{}
 	deadline time.Time
 
-	out    pipeline.DeadLetterReplayed
-	batch  []*kgo.Record
-	bytes  int
-	queued int
-	next   time.Time
+	out   pipeline.DeadLetterReplayed
+	queue []letter
+	bytes int
+	next  time.Time
 	// enough ends the counting of what remains, which may be much.
 	enough bool
 	failed error
@@ -145,7 +158,7 @@ func (r *replay) run(ctx context.Context, topic string, spans map[int32]catalog.
 	_, err := r.letters.kafka.Scan(ctx, topic, spans, func(rec *kgo.Record) bool {
 		edit, wanted := selected[placeOf(rec)]
 		switch {
-		case selected != nil && !wanted, header(rec, headerPipeline) != r.name,
+		case selected != nil && !wanted, header(rec, headerPipeline) != r.spec.Name,
 			r.query.Fingerprint != "" && header(rec, headerFingerprint) != r.query.Fingerprint:
 			return true
 		}
@@ -173,14 +186,13 @@ func (r *replay) visit(ctx context.Context, rec *kgo.Record, edit *pipeline.Dead
 		r.out.AlreadyReplayed++
 	case attemptOf(rec) >= r.query.MaxAttempts:
 		r.out.LoopGuard++
-	case r.out.Replayed+r.queued >= r.query.Limit || time.Now().After(r.deadline):
+	case r.out.Replayed+len(r.queue) >= r.query.Limit || time.Now().After(r.deadline):
 		r.out.Remaining++
 		r.enough = time.Now().After(r.deadline.Add(r.letters.options.Budget))
 	default:
-		r.queued++
-		r.batch = append(r.batch, r.to.again(rec, edit, time.Now()), r.letters.marks.mark(r.topicID, rec, r.name))
+		r.queue = append(r.queue, letter{rec, edit})
 		r.bytes += len(rec.Key) + len(rec.Value)
-		if r.queued >= r.batchSize() || r.bytes >= maxBatchBytes {
+		if len(r.queue) >= r.batchSize() || r.bytes >= maxBatchBytes {
 			r.failed = r.send(ctx)
 		}
 	}
@@ -197,25 +209,43 @@ func (r *replay) batchSize() int {
 // send writes what is queued, records and marks, in one transaction. When it fails, none of it was sent, or all of it,
 // and the marks will say so.
 func (r *replay) send(ctx context.Context) error {
-	if r.queued == 0 {
+	if len(r.queue) == 0 {
 		return nil
 	}
 	if err := r.wait(ctx); err != nil {
 		return err
 	}
-	if err := r.transact(ctx); err != nil {
-		return r.letters.explain(r.name, err)
+	records, sent, err := r.outgoing(ctx)
+	if err != nil {
+		return err
 	}
-	r.out.Replayed += r.queued
-	r.batch, r.bytes, r.queued = nil, 0, 0
+	r.queue, r.bytes = nil, 0
+	if len(records) == 0 {
+		return nil
+	}
+	if err := r.transact(ctx, records); err != nil {
+		return r.letters.explain(r.spec.Name, err)
+	}
+	r.out.Replayed += sent
 	return nil
 }
 
-func (r *replay) transact(ctx context.Context) error {
+// outgoing is what is written for the queue, and for how many dead letters.
+func (r *replay) outgoing(ctx context.Context) (records []*kgo.Record, sent int, err error) {
+	if r.query.To == pipeline.ToPipeline {
+		return r.through(ctx, r.queue)
+	}
+	for _, l := range r.queue {
+		records = append(records, r.to.again(l.record, l.edit, time.Now()), r.letters.marks.mark(r.topicID, l.record, r.spec.Name))
+	}
+	return records, len(r.queue), nil
+}
+
+func (r *replay) transact(ctx context.Context, records []*kgo.Record) error {
 	if err := r.client.BeginTransaction(); err != nil {
 		return fmt.Errorf("beginning a replay's transaction: %w", err)
 	}
-	if err := r.client.ProduceSync(ctx, r.batch...).FirstErr(); err != nil {
+	if err := r.client.ProduceSync(ctx, records...).FirstErr(); err != nil {
 		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.letters.options.TransactionTimeout)
 		defer cancel()
 		return errors.Join(err, r.client.EndTransaction(ending, kgo.TryAbort))
@@ -235,7 +265,7 @@ func (r *replay) wait(ctx context.Context) error {
 		now = r.next
 	}
 	if r.query.Rate > 0 {
-		r.next = now.Add(time.Duration(float64(r.queued) / r.query.Rate * float64(time.Second)))
+		r.next = now.Add(time.Duration(float64(len(r.queue)) / r.query.Rate * float64(time.Second)))
 	}
 	return nil
 }

@@ -1,0 +1,120 @@
+package deadletter
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/inflect-dev/inflect/pipeline"
+)
+
+// Runner says what becomes of events in a pipeline, without producing anything.
+type Runner interface {
+	Run(context.Context, pipeline.Spec, []pipeline.TestEvent) ([]pipeline.TestResult, error)
+}
+
+// through is what the pipeline makes of dead letters, with their marks. A letter that a trial cannot take as it is, or on
+// which the pipeline would halt, is left alone.
+func (r *replay) through(ctx context.Context, letters []letter) (records []*kgo.Record, sent int, err error) {
+	var taken []*kgo.Record
+	var events []pipeline.TestEvent
+	for _, l := range letters {
+		again := r.to.again(l.record, l.edit, time.Now())
+		if event, ok := eventOf(again); ok {
+			taken, events = append(taken, l.record), append(events, event)
+		} else {
+			r.out.Refused++
+		}
+	}
+	if len(events) == 0 {
+		return nil, 0, nil
+	}
+	results, err := r.letters.options.Runner.Run(ctx, r.spec, events)
+	if err != nil {
+		return nil, 0, err
+	}
+	if len(results) != len(events) {
+		return nil, 0, fmt.Errorf("replaying dead letters of %s: the trial gave %d results for %d events", r.spec.Name, len(results), len(events))
+	}
+	for i, result := range results {
+		if result.Outcome == "stopped" {
+			r.out.Refused++
+			continue
+		}
+		for _, made := range result.Records {
+			records = append(records, r.written(made, taken[i]))
+		}
+		records = append(records, r.letters.marks.mark(r.topicID, taken[i], r.spec.Name))
+		sent++
+	}
+	return records, sent, nil
+}
+
+// eventOf is a record as a trial takes it; ok is false when the trial would take something else.
+func eventOf(r *kgo.Record) (e pipeline.TestEvent, ok bool) {
+	if r.Key != nil {
+		key := string(r.Key)
+		if e.Key = &key; !utf8.Valid(r.Key) {
+			return e, false
+		}
+	}
+	e.Headers = make(map[string]string, len(r.Headers))
+	for _, h := range r.Headers {
+		if _, twice := e.Headers[h.Key]; twice || !utf8.Valid(h.Value) {
+			return e, false
+		}
+		e.Headers[h.Key] = string(h.Value)
+	}
+	switch {
+	case r.Value == nil:
+		e.Tombstone = true
+	case len(r.Value) == 0:
+		return e, false
+	default:
+		e.ValueBase64 = base64.StdEncoding.EncodeToString(r.Value)
+	}
+	return e, true
+}
+
+// written is a record of a trial as the pipeline would have written it. A new dead letter says where the old one came
+// from, not where it was in the trial.
+func (r *replay) written(made pipeline.TestRecord, from *kgo.Record) *kgo.Record {
+	out := &kgo.Record{Topic: made.Topic, Partition: -1, Value: bytesOf(made)}
+	if at, ok := timestampOf(from); ok && r.to.keeps(at, time.Now()) {
+		out.Timestamp = at
+	}
+	if made.Key != nil {
+		out.Key = []byte(*made.Key)
+	}
+	for _, name := range slices.Sorted(maps.Keys(made.Headers)) {
+		value := []byte(made.Headers[name])
+		switch {
+		case name == headerAttempt && made.Topic != r.spec.DLQ.Topic:
+			continue // The target need not know that it took more than one attempt.
+		case strings.HasPrefix(name, headerSource):
+			value = []byte(header(from, name))
+		}
+		out.Headers = append(out.Headers, kgo.RecordHeader{Key: name, Value: value})
+	}
+	return out
+}
+
+func bytesOf(made pipeline.TestRecord) []byte {
+	switch {
+	case made.Tombstone:
+		return nil
+	case made.ValueBase64 != "":
+		b, _ := base64.StdEncoding.DecodeString(made.ValueBase64) // The trial wrote it.
+		return b
+	default:
+		return append(json.RawMessage{}, made.Value...)
+	}
+}
