@@ -39,7 +39,7 @@ func main() {
 			return service.RunCLIToCode(ctx, append(branding, service.CLIOptSetArgs(args...))...)
 		},
 	}
-	opts := branding
+	opts := append(branding, service.CLIOptSetArgs(app.Arrange(os.Args)...))
 	for _, c := range app.Commands() {
 		opts = append(opts, service.CLIOptAddCommand(c))
 	}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	ucli "github.com/urfave/cli/v2"
 )
@@ -30,7 +32,7 @@ type App struct {
 
 // Commands are the subcommands in the order of their use.
 func (a *App) Commands() []*ucli.Command {
-	commands := append(a.Extra[:len(a.Extra):len(a.Extra)], a.pipelines(), a.test(), a.completion(), a.complete(), a.version())
+	commands := append(a.Extra[:len(a.Extra):len(a.Extra)], a.pipelines(), a.dlq(), a.topics(), a.test(), a.completion(), a.complete(), a.version())
 	for _, c := range commands {
 		strict(c)
 	}
@@ -71,12 +73,12 @@ func usage(format string, args ...any) error {
 // strict makes a wrong flag or subcommand an error of usage.
 func strict(c *ucli.Command) {
 	c.OnUsageError = func(ctx *ucli.Context, err error, _ bool) error {
-		return usage("%w: see `inflect %s --help`", err, ctx.Command.FullName())
+		return usage("%w: see `%s --help`", err, ctx.Command.HelpName)
 	}
 	if len(c.Subcommands) > 0 && c.Action == nil {
 		c.Action = func(ctx *ucli.Context) error {
 			if ctx.Args().Present() {
-				return usage("there is no command %q: see `inflect %s --help`", ctx.Args().First(), c.Name)
+				return usage("there is no command %q: see `%s --help`", ctx.Args().First(), ctx.Command.HelpName)
 			}
 			return ucli.ShowSubcommandHelp(ctx)
 		}
@@ -89,7 +91,64 @@ func strict(c *ucli.Command) {
 // one is the single argument that a command takes.
 func one(c *ucli.Context, what string) (string, error) {
 	if c.NArg() != 1 {
-		return "", usage("name one %s: `inflect %s %s`", what, c.Command.FullName(), c.Command.ArgsUsage)
+		return "", usage("name one %s: `%s %s`", what, c.Command.HelpName, c.Command.ArgsUsage)
 	}
 	return c.Args().First(), nil
+}
+
+// Arrange brings flags before the arguments of our commands, where the flag package of Go wants them, so that people may
+// write them in either order. Other command lines stay as they are.
+func (a *App) Arrange(line []string) []string {
+	var c *ucli.Command
+	commands, at := a.Commands(), 1
+	for at < len(line) && len(commands) > 0 {
+		found := find(commands, line[at])
+		if found == nil {
+			break
+		}
+		c, commands, at = found, found.Subcommands, at+1
+	}
+	if c == nil || len(c.Subcommands) > 0 || c.SkipFlagParsing {
+		return line
+	}
+	var flags, args []string
+	for rest := line[at:]; len(rest) > 0; {
+		word := rest[0]
+		rest = rest[1:]
+		if word == "--" {
+			args = append(args, word)
+			args = append(args, rest...)
+			break
+		}
+		if len(word) < 2 || word[0] != '-' {
+			args = append(args, word)
+			continue
+		}
+		flags = append(flags, word)
+		if takesValue(c, word) && len(rest) > 0 {
+			flags, rest = append(flags, rest[0]), rest[1:]
+		}
+	}
+	return slices.Concat(line[:at], flags, args)
+}
+
+func find(commands []*ucli.Command, name string) *ucli.Command {
+	for _, c := range commands {
+		if c.HasName(name) {
+			return c
+		}
+	}
+	return nil
+}
+
+// takesValue reports whether the word after a flag belongs to it.
+func takesValue(c *ucli.Command, word string) bool {
+	name := strings.TrimLeft(word, "-")
+	for _, f := range c.Flags {
+		if slices.Contains(f.Names(), name) {
+			doc, ok := f.(ucli.DocGenerationFlag)
+			return ok && doc.TakesValue()
+		}
+	}
+	return false
 }

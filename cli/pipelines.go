@@ -63,7 +63,7 @@ func (a *App) pipelinesList() *ucli.Command {
 }
 
 func revision(s pipeline.Status) string {
-	if s.AppliedRevision == s.Revision {
+	if s.AppliedRevision == s.Revision || s.AppliedRevision == 0 {
 		return number(s.Revision)
 	}
 	return fmt.Sprintf("%d (runs %d)", s.Revision, s.AppliedRevision)

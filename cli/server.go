@@ -45,7 +45,7 @@ func (a *App) remote(f func(*ucli.Context, *client.Client) error) ucli.ActionFun
 // each does something to every named thing and goes on after a failure, so that one does not hide the others.
 func (a *App) each(c *ucli.Context, what string, do func(name string) error) error {
 	if c.NArg() == 0 {
-		return usage("name at least one %s: `inflect %s %s`", what, c.Command.FullName(), c.Command.ArgsUsage)
+		return usage("name at least one %s: `%s %s`", what, c.Command.HelpName, c.Command.ArgsUsage)
 	}
 	failed := 0
 	for _, name := range c.Args().Slice() {

@@ -1,0 +1,102 @@
+package cli
+
+import (
+	"fmt"
+	"time"
+
+	ucli "github.com/urfave/cli/v2"
+
+	"github.com/inflect-dev/inflect/cli/client"
+	"github.com/inflect-dev/inflect/pipeline"
+)
+
+func (a *App) dlq() *ucli.Command {
+	return &ucli.Command{
+		Name: "dlq", Usage: "Look at dead letters and send them once more",
+		Subcommands: []*ucli.Command{a.dlqList(), a.dlqReplay()},
+	}
+}
+
+func (a *App) dlqList() *ucli.Command {
+	return &ucli.Command{
+		Name: "list", Usage: "Show why records of a pipeline failed, grouped by cause", ArgsUsage: "PIPELINE",
+		Flags: []ucli.Flag{serverFlag(), outputFlag("table"),
+			&ucli.StringFlag{Name: "group", Usage: "show one group's records, by its `FINGERPRINT`"},
+			&ucli.IntFlag{Name: "records", Value: 5, Usage: "how many records of a group, `N`"},
+			&ucli.IntFlag{Name: "scan", Usage: "how many of the topic's newest records are looked at, `N`"}},
+		Action: a.remote(func(c *ucli.Context, server *client.Client) error {
+			name, err := one(c, "pipeline")
+			if err != nil {
+				return err
+			}
+			found, err := server.DeadLetters(c.Context, name,
+				pipeline.DeadLetterQuery{Fingerprint: c.String("group"), Records: c.Int("records"), Scan: c.Int("scan")})
+			if err != nil {
+				return err
+			}
+			return a.print(c, found, func() table {
+				if c.String("group") != "" {
+					return letters(found)
+				}
+				t := table{{"GROUP", "COUNT", "REPLAYED", "LAST", "STAGE", "CODE", "MESSAGE"}}
+				for _, g := range found.Groups {
+					t = append(t, []string{g.Fingerprint, fmt.Sprint(g.Count), fmt.Sprint(g.Replayed), g.Last.Local().Format(time.DateTime), g.Stage, g.Code, short(g.Message)})
+				}
+				return t
+			})
+		}),
+	}
+}
+
+func letters(found pipeline.DeadLetters) table {
+	t := table{{"PARTITION", "OFFSET", "ATTEMPT", "SOURCE", "MESSAGE", "VALUE"}}
+	for _, g := range found.Groups {
+		for _, r := range g.Records {
+			from := ""
+			if r.Source != nil {
+				from = fmt.Sprintf("%s/%d@%d", r.Source.Topic, r.Source.Partition, r.Source.Offset)
+			}
+			t = append(t, []string{fmt.Sprint(r.Record.Partition), number(r.Record.Offset), fmt.Sprint(r.Attempt), from, short(r.Message), short(string(r.Record.Value))})
+		}
+	}
+	return t
+}
+
+func (a *App) dlqReplay() *ucli.Command {
+	return &ucli.Command{
+		Name: "replay", Usage: "Send dead letters through their pipeline once more", ArgsUsage: "PIPELINE",
+		Description: `Each dead letter is sent at most once, however often this is called. What has failed --max-attempts times is left alone.
+
+   inflect dlq replay orders --group 1f0c…
+   inflect dlq replay orders --all --rate 100`,
+		Flags: []ucli.Flag{serverFlag(),
+			&ucli.BoolFlag{Name: "all", Usage: "all groups"},
+			&ucli.StringFlag{Name: "group", Usage: "one group, by its `FINGERPRINT`"},
+			&ucli.Float64Flag{Name: "rate", Usage: "at most so many a second, `N`; 0 for no limit"},
+			&ucli.IntFlag{Name: "max-attempts", Usage: "leave alone what has failed so often, `N` (default: 3)"}},
+		Action: a.remote(func(c *ucli.Context, server *client.Client) error {
+			name, err := one(c, "pipeline")
+			if err != nil {
+				return err
+			}
+			if c.Bool("all") == (c.String("group") != "") {
+				return usage("give either --all or --group")
+			}
+			q := pipeline.DeadLetterReplay{All: c.Bool("all"), Fingerprint: c.String("group"), Rate: c.Float64("rate"), MaxAttempts: c.Int("max-attempts")}
+			var sum pipeline.DeadLetterReplayed
+			for {
+				done, err := server.ReplayDeadLetters(c.Context, name, q)
+				if err != nil {
+					return err
+				}
+				sum.Replayed += done.Replayed
+				sum.AlreadyReplayed, sum.LoopGuard = done.AlreadyReplayed, done.LoopGuard
+				if done.Remaining == 0 || done.Replayed == 0 {
+					break
+				}
+			}
+			_, err = fmt.Fprintf(a.Stdout, "%d sent once more, %d were before, %d left alone by the loop guard\n", sum.Replayed, sum.AlreadyReplayed, sum.LoopGuard)
+			return err
+		}),
+	}
+}
