@@ -3,7 +3,6 @@ package configgen
 import (
 	"context"
 
-	"github.com/inflect-dev/inflect/configgen/render"
 	"github.com/inflect-dev/inflect/pipeline"
 )
 
@@ -22,12 +21,7 @@ func (c Checker) Validate(ctx context.Context, s pipeline.Spec) pipeline.Errors 
 	if f.err() != nil {
 		return pipeline.Errors(f)
 	}
-	config, err := render.Stream(pipeline.Pipeline{Spec: s}, b, c.Gate.Render)
-	if err != nil {
-		f.add("", err)
-		return pipeline.Errors(f)
-	}
-	built, err := c.Gate.check(ctx, config)
+	built, err := c.Gate.check(ctx, s, b)
 	f = append(f, built...)
 	f.add("", err)
 	return pipeline.Errors(f)

@@ -45,8 +45,9 @@ type Gate struct {
 	Linter  Linter
 	Render  render.Settings
 
-	// verdicts are what was wrong with configs by their hash: a config that cannot be built once cannot be built later,
-	// and rejected revisions come by every half minute.
+	// verdicts are what was wrong with configs, by the hash of the config as revision 0: whether it can be built does not
+	// change with time or number. A spec that was just validated is not built again when its row arrives, and rejected
+	// revisions, which come by every half minute, cost little.
 	mu       sync.Mutex
 	verdicts map[[32]byte]pipeline.Errors
 }
@@ -73,22 +74,23 @@ func (g *Gate) Pass(ctx context.Context, p pipeline.Pipeline, stored *pipeline.B
 	if err := problems.err(); err != nil {
 		return Passed{}, err
 	}
-	config, err := render.Stream(p, b, g.Render)
-	if err != nil {
-		return Passed{}, err
-	}
-	complaints, err := g.check(ctx, config)
+	complaints, err := g.check(ctx, p.Spec, b)
 	if err != nil {
 		return Passed{}, err
 	}
 	if fatal := complaints.Fatal(); len(fatal) > 0 {
 		return Passed{}, fatal
 	}
-	return Passed{Build: b, Config: config}, nil
+	config, err := render.Stream(p, b, g.Render)
+	return Passed{Build: b, Config: config}, err
 }
 
-// check asks the linter about a config that it has not refused before.
-func (g *Gate) check(ctx context.Context, config []byte) (pipeline.Errors, error) {
+// check asks the linter about a config that it has not seen before.
+func (g *Gate) check(ctx context.Context, s pipeline.Spec, b pipeline.Build) (pipeline.Errors, error) {
+	config, err := render.Stream(pipeline.Pipeline{Spec: s}, b, g.Render)
+	if err != nil {
+		return nil, err
+	}
 	key := sha256.Sum256(config)
 	g.mu.Lock()
 	known, ok := g.verdicts[key]
@@ -97,8 +99,8 @@ func (g *Gate) check(ctx context.Context, config []byte) (pipeline.Errors, error
 		return known, nil
 	}
 	problems, err := g.Linter.Check(ctx, config)
-	if err != nil || len(problems.Fatal()) == 0 {
-		return problems, err
+	if err != nil {
+		return nil, err
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -45,6 +45,9 @@ type Options struct {
 	// Resync is how often everything is looked at, 30 s by default; Observe how often engines are asked what they see,
 	// 1 s; SchemaPoll how often it is looked whether a "latest" schema moved on, 30 s.
 	Resync, Observe, SchemaPoll time.Duration
+	// Attention is how long engines are asked more often after something was changed on them, 3 s by default, and Glance
+	// how often then, 100 ms.
+	Attention, Glance time.Duration
 	// MinBackoff and MaxBackoff are the bounds of the wait before a pipeline is tried again, 200 ms and 30 s.
 	MinBackoff, MaxBackoff time.Duration
 }
@@ -62,6 +65,8 @@ func (o Options) withDefaults() Options {
 	orDuration(&o.Resync, 30*time.Second)
 	orDuration(&o.Observe, time.Second)
 	orDuration(&o.SchemaPoll, 30*time.Second)
+	orDuration(&o.Attention, 3*time.Second)
+	orDuration(&o.Glance, 100*time.Millisecond)
 	orDuration(&o.MinBackoff, 200*time.Millisecond)
 	orDuration(&o.MaxBackoff, 30*time.Second)
 	return o
@@ -219,8 +224,10 @@ func (r *Reconciler) run(ctx context.Context, v *view, row postgres.Row) error {
 		v.setWaiting(err.Error())
 		return err
 	}
+	if !v.has(row.Revision) {
+		r.poke()
+	}
 	v.setApplied(good)
-	r.poke()
 	return r.opts.Store.MarkApplied(ctx, v.name, row.Revision)
 }
 
@@ -280,8 +287,8 @@ func (r *Reconciler) reject(ctx context.Context, v *view, row postgres.Row, why 
 	_, runs := v.running()
 	if v.setRejected(row.Revision, why.Why, runs) {
 		r.opts.Log.Warn("a revision was rejected", "pipeline", row.Name, "revision", row.Revision, "error", why.Why)
+		r.poke()
 	}
-	r.poke()
 	return r.opts.Store.MarkRejected(ctx, row.Name, row.Revision, why)
 }
 

@@ -170,8 +170,7 @@ func (r *Reconciler) Rebundle(ctx context.Context) ([]string, error) {
 
 // observe asks engines what they see, and has pipelines looked at that an engine lost.
 func (r *Reconciler) observe(ctx context.Context) error {
-	tick := time.NewTicker(r.opts.Observe)
-	defer tick.Stop()
+	var changed time.Time
 	for {
 		sights := r.opts.Target.Observe(ctx)
 		if ctx.Err() != nil {
@@ -188,11 +187,16 @@ func (r *Reconciler) observe(ctx context.Context) error {
 			}
 			r.publish(v.name)
 		}
+		wait := r.opts.Observe
+		if time.Since(changed) < r.opts.Attention {
+			wait = min(wait, r.opts.Glance)
+		}
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-tick.C:
+		case <-time.After(wait):
 		case <-r.nudge:
+			changed = time.Now()
 		}
 	}
 }
