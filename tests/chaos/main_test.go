@@ -1,0 +1,41 @@
+package chaos
+
+import (
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"testing"
+
+	"github.com/inflect-dev/inflect/tests/parts"
+)
+
+func TestMain(m *testing.M) { parts.Main(m) }
+
+// events is how many events a test works with, and what it would like by itself.
+func events(t *testing.T, otherwise int) int {
+	t.Helper()
+	text := os.Getenv("INFLECT_CHAOS_EVENTS")
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1000 {
+		t.Fatalf("INFLECT_CHAOS_EVENTS is %q: it must be a number from 1000 on", text)
+	}
+	return n
+}
+
+// dice are random and say how to repeat them.
+func dice(t *testing.T) *rand.Rand {
+	t.Helper()
+	seed := rand.Uint64()
+	if text := os.Getenv("INFLECT_CHAOS_SEED"); text != "" {
+		n, err := strconv.ParseUint(text, 10, 64)
+		if err != nil {
+			t.Fatalf("INFLECT_CHAOS_SEED is %q: %v", text, err)
+		}
+		seed = n
+	}
+	t.Logf("INFLECT_CHAOS_SEED=%d repeats the choices", seed)
+	return rand.New(rand.NewPCG(seed, 0))
+}

@@ -1,0 +1,129 @@
+package chaos
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+
+	"github.com/inflect-dev/inflect/tests/parts"
+)
+
+const (
+	atLeastOnce = "at_least_once"
+	exactlyOnce = "exactly_once"
+)
+
+// deliveries runs a test with each guarantee, one after the other: they share the machine.
+func deliveries(t *testing.T, test func(t *testing.T, delivery string)) {
+	for _, d := range []string{exactlyOnce, atLeastOnce} {
+		t.Run(d, func(t *testing.T) { test(t, d) })
+	}
+}
+
+// stream is one pipeline of the suite.
+type stream struct {
+	group, in, out, dead string
+	config               string
+}
+
+// newStream makes the topics of a pipeline and its config. input are further fields of the input, with their indent.
+func newStream(t *testing.T, k *parts.Cluster, delivery string, input ...string) *stream {
+	t.Helper()
+	s := &stream{
+		group: parts.Unique("chaos"),
+		in:    k.Topic(t, "in", 6, "retention.ms", "-1"),
+		out:   k.Topic(t, "out", 6, "retention.ms", "-1"),
+		dead:  k.Topic(t, "dead", 3, "retention.ms", "-1"),
+	}
+	brokers := strings.Join(k.Addrs(), ",")
+	fields := append([]string{"session_timeout: 3s", "heartbeat_interval: 500ms", "shutdown_timeout: 15s"}, input...)
+	s.config = fmt.Sprintf(`
+input:
+  inflect_kafka:
+    brokers: ["%s"]
+    topics: [%s]
+    group: %s
+    delivery: %s
+    pipeline: chaos
+    %s
+pipeline:
+  threads: 1
+  processors:
+    - inflect_js:
+        pipeline: chaos
+        steps: %s
+    - inflect_dlq: {pipeline: chaos, topic: %s}
+output:
+  inflect_kafka: {brokers: ["%s"], topic: %s, pipeline: chaos}
+`, brokers, s.in, s.group, delivery, strings.Join(fields, "\n    "), strings.ReplaceAll(steps, "\n", "\n    "), s.dead, brokers, s.out)
+	return s
+}
+
+// engine starts a process that runs the stream as the instance with that name.
+func (s *stream) engine(t *testing.T, instance string) *parts.Server {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "stream.yaml")
+	if err := os.WriteFile(path, []byte(s.config+"shutdown_timeout: 25s\nlogger: {level: info}\nhttp: {enabled: false}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return parts.Start(t, "engine "+instance, parts.Program{
+		Path:  parts.Inflect(t),
+		Args:  []string{"run", path},
+		Env:   []string{"INFLECT_INSTANCE=" + instance},
+		Ready: "Input type inflect_kafka is now active",
+	})
+}
+
+// finished waits until the group has committed the ends of the source, so that its lag is 0.
+func (s *stream) finished(t *testing.T, k *parts.Cluster, patience time.Duration) {
+	t.Helper()
+	admin := k.Admin(t)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	for {
+		lag, parts, err := s.lag(ctx, admin)
+		if err == nil && parts == 6 && lag == 0 {
+			return
+		}
+		if !rest(ctx, 200*time.Millisecond) {
+			t.Fatalf("group %s is %d records behind after %v (%d partitions committed, %v)", s.group, lag, patience, parts, err)
+		}
+	}
+}
+
+func (s *stream) lag(ctx context.Context, admin *kadm.Client) (lag int64, partitions int, err error) {
+	ends, err := admin.ListEndOffsets(ctx, s.in)
+	if err != nil {
+		return 0, 0, err
+	}
+	offsets, err := admin.FetchOffsets(ctx, s.group)
+	if err != nil {
+		return 0, 0, err
+	}
+	ends.Each(func(o kadm.ListedOffset) {
+		at, ok := offsets.Lookup(s.in, o.Partition)
+		if ok {
+			partitions++
+		}
+		lag += o.Offset - max(at.At, 0)
+	})
+	return lag, partitions, nil
+}
+
+// rest waits for d; it is false when ctx ended first.
+func rest(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
