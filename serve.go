@@ -120,22 +120,24 @@ func newPlane(s config.Settings, log *slog.Logger) (*plane, error) {
 	p := &plane{settings: s, log: log, migrated: make(chan struct{})}
 	metrics := prometheus.NewRegistry()
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	binary, err := os.Executable()
-	if err != nil {
-		return nil, fmt.Errorf("finding this program: %w", err)
-	}
 	if err := p.connect(); err != nil {
 		return nil, err
 	}
-	env := engineEnvironment(s)
-	child := func(command string) dryrun.Child { return dryrun.Child{Command: []string{binary, command}, Env: env} }
-	gate := &configgen.Gate{Transforms: s.Transforms, Topics: p.kafka, Linter: dryrun.Linter{Child: child("check")}, Render: rendering(s)}
+	check, err := childProcess(s, "check")
+	if err != nil {
+		return nil, err
+	}
+	trial, err := childProcess(s, "dryrun")
+	if err != nil {
+		return nil, err
+	}
+	gate := &configgen.Gate{Transforms: s.Transforms, Topics: p.kafka, Linter: dryrun.Linter{Child: check}, Render: rendering(s)}
 	if p.registry != nil {
 		gate.Schemas = p.registry
 	}
 	p.reconciler = configgen.New(configgen.Options{Store: p.store, Target: p.engines, Gate: gate, Offsets: p.kafka, Log: log,
 		Registerer: metrics, Resync: s.Resync})
-	runner := configgen.Runner{Gate: gate, Child: child("dryrun")}
+	runner := configgen.Runner{Gate: gate, Child: trial}
 	options := api.Options{
 		Pipelines: p.store, History: p.store, States: p.store, Audit: p.store, TestCases: p.store, Tokens: p.store,
 		Engines: p.reconciler, Operations: p.reconciler, Changes: p.reconciler,
@@ -153,6 +155,15 @@ func newPlane(s config.Settings, log *slog.Logger) (*plane, error) {
 		return nil, err
 	}
 	return p, nil
+}
+
+// maxChildren is how many child processes of one kind run at the same time.
+const maxChildren = 4
+
+// childProcess is this program again, under a hidden subcommand.
+func childProcess(s config.Settings, subcommand string) (dryrun.Child, error) {
+	command, err := dryrun.Self(subcommand)
+	return dryrun.Child{Command: command, Env: engineEnvironment(s), Slots: make(chan struct{}, maxChildren)}, err
 }
 
 // connect makes the clients; none of them connects yet.

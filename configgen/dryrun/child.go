@@ -25,8 +25,12 @@ type Child struct {
 	Slots chan struct{}
 }
 
-// errTimeout says that a child took too long.
-var errTimeout = errors.New("it took too long")
+var (
+	// errTimeout says that a child took too long.
+	errTimeout = errors.New("it took too long")
+	// errNotStarted says that there was no child, which is nobody's fault who wrote a config.
+	errNotStarted = errors.New("the child process cannot be started")
+)
 
 // run gives the child input on its stdin and returns what it wrote to stdout, which may be something even when it failed.
 func (c Child) run(ctx context.Context, input []byte) ([]byte, error) {
@@ -52,7 +56,10 @@ func (c Child) run(ctx context.Context, input []byte) ([]byte, error) {
 	var out bytes.Buffer
 	complaint := &tail{}
 	cmd.Stdout, cmd.Stderr = &out, complaint
-	err := cmd.Run()
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("%w: %w", errNotStarted, err)
+	}
+	err := cmd.Wait()
 	if err == nil {
 		return out.Bytes(), nil
 	}

@@ -28,7 +28,7 @@ func TestTrialTellsAtWhichEventAChildDied(t *testing.T) {
 		{"it is killed while it writes", one + `printf '{"result":{"outco'; kill -9 $$`, "events[1]", "killed"},
 		{"it panics", one + `echo "panic: out of memory" >&2; exit 2`, "events[1]", "panic: out of memory"},
 		{"it says what is wrong", `echo '{"error":{"code":"bad_transform","message":"no such export","file":"a.ts","line":3}}'`, "", "no such export"},
-		{"there is no such program", "", "events[0]", "no such file"},
+		{"there is no such program", "", "", "cannot be started"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

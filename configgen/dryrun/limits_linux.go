@@ -13,6 +13,9 @@ func attributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 }
 
+// Self is the command that starts this very program again, even if its file was replaced meanwhile.
+func Self(subcommand string) ([]string, error) { return []string{"/proc/self/exe", subcommand}, nil }
+
 // limitSelf bounds this process.
 func limitSelf() error {
 	limits := map[int]uint64{syscall.RLIMIT_AS: maxAddressSpace, syscall.RLIMIT_CORE: 0}

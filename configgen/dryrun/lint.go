@@ -32,6 +32,8 @@ func (l Linter) Check(ctx context.Context, config []byte) (pipeline.Errors, erro
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
+	case errors.Is(err, errNotStarted):
+		return nil, pipeline.Errorf(pipeline.CodeUnavailable, "", "checking the config: %v", err)
 	case errors.Is(err, errTimeout):
 		return pipeline.Errors{pipeline.Errorf(pipeline.CodeRejected, "", "building it took too long")}, nil
 	case err != nil && len(out) == 0:

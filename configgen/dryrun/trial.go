@@ -48,6 +48,9 @@ func Trial(ctx context.Context, child Child, req Request, stages []string) ([]pi
 		return nil, fmt.Errorf("encoding a trial: %w", err)
 	}
 	out, runErr := child.run(ctx, input.Bytes())
+	if errors.Is(runErr, errNotStarted) {
+		return nil, pipeline.Errorf(pipeline.CodeUnavailable, "", "running the trial: %v", runErr)
+	}
 	var results []pipeline.TestResult
 	d := json.NewDecoder(bytes.NewReader(out))
 	for d.More() {

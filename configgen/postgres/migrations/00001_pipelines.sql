@@ -150,6 +150,10 @@ begin
             new.revision := old.revision;
         elsif new.change_id = txid_current() or pipeline_content(new) <> pipeline_content(old) then
             new.revision := old.revision + 1;
+            if new.name <> old.name then
+                new.revision := greatest(new.revision,
+                    1 + coalesce((select max(r.revision) from pipeline_revisions r where r.pipeline = new.name), 0));
+            end if;
         else
             return old;
         end if;
