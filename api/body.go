@@ -87,10 +87,7 @@ func write(w http.ResponseWriter, status int, v any) error {
 	h.Set("Content-Type", "application/json")
 	h.Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	_, err := w.Write(b.Bytes())
-	if err != nil {
-		return nil // The client went away; nobody is left to be told.
-	}
+	_, _ = w.Write(b.Bytes()) // When the client went away, nobody is left to be told.
 	return nil
 }
 

@@ -167,10 +167,10 @@ func (a *API) checkedSpec(r *http.Request) (pipeline.Spec, error) {
 // ifMatch is the revision that the client has read, 0 for any.
 func ifMatch(r *http.Request) (int64, error) {
 	v := strings.TrimSpace(r.Header.Get("If-Match"))
-	switch {
-	case v == "":
+	switch v {
+	case "":
 		return 0, pipeline.Errorf(pipeline.CodePrecondition, "If-Match", "is missing: send the ETag that you have read, or * for whatever is there")
-	case v == "*":
+	case "*":
 		return 0, nil
 	}
 	digits, quoted := strings.CutPrefix(v, `"`)

@@ -15,7 +15,6 @@ import (
 	"testing/fstest"
 
 	"github.com/twmb/franz-go/pkg/kfake"
-	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/sr"
 	"github.com/twmb/franz-go/pkg/sr/srfake"
 	"go.uber.org/goleak"
@@ -34,7 +33,6 @@ type server struct {
 	url      string
 	rows     *rows
 	engines  *engines
-	brokers  []string
 	registry *srfake.Registry
 	log      *lockedBuffer
 }
@@ -57,7 +55,7 @@ func serve(t *testing.T, change ...func(*api.Options)) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &server{t: t, rows: newRows(), brokers: cluster.ListenAddrs(), registry: fake, log: &lockedBuffer{}}
+	s := &server{t: t, rows: newRows(), registry: fake, log: &lockedBuffer{}}
 	s.engines = &engines{rows: s.rows, statuses: map[string]pipeline.Status{}}
 	options := api.Options{
 		Pipelines: s.rows, History: s.rows, States: s.rows, Audit: s.rows, TestCases: s.rows, Tokens: s.rows,
@@ -166,18 +164,6 @@ const spec = `{"name":"orders-eu","owner":"team-a","source":{"topic":"orders","s
 func (s *server) create() {
 	s.t.Helper()
 	s.do("POST", "/api/v1/pipelines", spec).want(http.StatusCreated)
-}
-
-func (s *server) produce(topic string, records ...*kgo.Record) {
-	s.t.Helper()
-	client, err := kgo.NewClient(kgo.SeedBrokers(s.brokers...), kgo.DefaultProduceTopic(topic))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer client.Close()
-	if err := client.ProduceSync(s.t.Context(), records...).FirstErr(); err != nil {
-		s.t.Fatal(err)
-	}
 }
 
 func (s *server) register(subject, text string) {

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 )
@@ -74,8 +75,8 @@ func TestParseRefusesWhatNoSpecHas(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			_, err := Parse([]byte(tt.body))
-			e, ok := err.(*Error)
-			if !ok || e.Field != tt.field {
+			var e *Error
+			if !errors.As(err, &e) || e.Field != tt.field {
 				t.Errorf("got %v, want an Error about field %q", err, tt.field)
 			}
 		})

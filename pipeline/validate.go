@@ -3,6 +3,7 @@ package pipeline
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -50,7 +51,8 @@ func decodeError(err error) error {
 		}
 		return Errorf(CodeUnknownField, field, "no such field: remove it or correct its spelling")
 	}
-	if t, ok := err.(*json.UnmarshalTypeError); ok {
+	var t *json.UnmarshalTypeError
+	if errors.As(err, &t) {
 		return Errorf(CodeInvalid, t.Field, "is a JSON %s, but a %s is wanted", t.Value, t.Type)
 	}
 	return Errorf(CodeInvalid, "", "is not valid JSON: %v", err)

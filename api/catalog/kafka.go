@@ -156,9 +156,7 @@ func (k *Kafka) configs(ctx context.Context, topic string) ([]pipeline.TopicConf
 		return nil, k.Explain(topic, err)
 	}
 	for _, resource := range found {
-		if resource.Err != nil {
-			return out, nil // Not allowed to read configs: the topic is worth showing without.
-		}
+		// When it is not allowed to read configs, there are none: the topic is worth showing without.
 		for _, c := range resource.Configs {
 			out = append(out, pipeline.TopicConfig{Name: c.Key, Value: c.Value, Default: c.Source != kmsg.ConfigSourceDynamicTopicConfig})
 		}

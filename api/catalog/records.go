@@ -118,13 +118,15 @@ func poll(ctx context.Context, client *kgo.Client) (kgo.Fetches, error) {
 	waiting, cancel := context.WithTimeout(ctx, idle)
 	defer cancel()
 	fetches := client.PollFetches(waiting)
-	for _, e := range fetches.Errors() {
-		if errors.Is(e.Err, context.DeadlineExceeded) && ctx.Err() == nil {
-			return nil, nil
-		}
-		return nil, e.Err
+	errs := fetches.Errors()
+	switch {
+	case len(errs) == 0:
+		return fetches, nil
+	case errors.Is(errs[0].Err, context.DeadlineExceeded) && ctx.Err() == nil:
+		return nil, nil
+	default:
+		return nil, errs[0].Err
 	}
-	return fetches, nil
 }
 
 // Records reads from an offset, from a time, or the newest records, by partition and offset.

@@ -258,6 +258,39 @@ func TestSecondReplayIsHarmless(t *testing.T) {
 	}
 }
 
+// Ten thousand dead letters of five causes are replayed once each, group by group, with bytes, keys and headers as they
+// were.
+func TestManyDeadLettersAreReplayedOnceEach(t *testing.T) {
+	t.Parallel()
+	const n = 10_000
+	b := setUp(t)
+	b.fail(n)
+	listed, err := b.letters.List(t.Context(), b.spec, pipeline.DeadLetterQuery{Records: 1, Scan: n})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(listed.Groups) != 5 || !listed.Complete {
+		t.Fatalf("%d groups, complete %v", len(listed.Groups), listed.Complete)
+	}
+	begin := time.Now()
+	for _, g := range listed.Groups {
+		if got := b.replay(pipeline.DeadLetterReplay{Fingerprint: g.Fingerprint}); got != (pipeline.DeadLetterReplayed{Replayed: g.Count}) || g.Count != n/5 {
+			t.Errorf("group of %d: %+v", g.Count, got)
+		}
+	}
+	t.Logf("%d dead letters replayed in %s", n, time.Since(begin).Round(time.Millisecond))
+	if got := b.replay(pipeline.DeadLetterReplay{All: true}); got != (pipeline.DeadLetterReplayed{AlreadyReplayed: n}) {
+		t.Errorf("once more: %+v", got)
+	}
+	b.wantOnce(n)
+	for _, r := range b.sent() {
+		var v struct{ ID int }
+		if err := json.Unmarshal(r.Value, &v); err != nil || string(r.Key) != "k"+strconv.Itoa(v.ID) || len(r.Headers) != 4 {
+			t.Fatalf("record %s with key %s and headers %v", r.Value, r.Key, r.Headers)
+		}
+	}
+}
+
 func TestReplaysAtOnceSendEachRecordOnce(t *testing.T) {
 	t.Parallel()
 	b := setUp(t)
@@ -362,12 +395,12 @@ func (u upper) Run(_ context.Context, s pipeline.Spec, events []pipeline.TestEve
 		if err != nil {
 			return nil, err
 		}
-		switch text := string(value); {
-		case text == "filter":
+		switch text := string(value); text {
+		case "filter":
 			out[i].Outcome = "filtered"
-		case text == "halt":
+		case "halt":
 			out[i].Outcome = "stopped"
-		case text == "fail":
+		case "fail":
 			headers := maps.Clone(e.Headers)
 			headers["inflect-attempt"], headers["inflect-source-offset"], headers["inflect-pipeline"] = "2", "0", s.Name
 			out[i] = pipeline.TestResult{Outcome: "dead_lettered", Records: []pipeline.TestRecord{{Topic: u.dlq, Key: e.Key, Headers: headers, ValueBase64: e.ValueBase64}}}

@@ -1,0 +1,110 @@
+package api_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/inflect-dev/inflect/pipeline"
+)
+
+func TestValidationGivesEveryProblem(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	tests := []struct {
+		name, body string
+		valid      bool
+		fields     []string
+	}{
+		{"fine", spec, true, nil},
+		{"a warning", with(`"topic":"orders-clean"`, `"topic":"not-there-yet"`), true, []string{"target.topic"}},
+		{"unknown field", with(`"dlq"`, `"dql"`), false, []string{"dql"}},
+		{"several in the spec", with(`"name":"orders-eu"`, `"name":"A","delivery":"sometimes"`), false, []string{"name", "delivery"}},
+		{"unknown topic", with(`"topic":"orders"`, `"topic":"none"`), false, []string{"source.topic"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := *s
+			s.t = t
+			var got struct {
+				Valid  bool
+				Errors pipeline.Errors
+			}
+			s.do("POST", "/api/v1/validate", tt.body).want(http.StatusOK).into(&got)
+			var fields []string
+			for _, e := range got.Errors {
+				fields = append(fields, e.Field)
+			}
+			if got.Valid != tt.valid || strings.Join(fields, " ") != strings.Join(tt.fields, " ") {
+				t.Errorf("valid %v, fields %v", got.Valid, fields)
+			}
+		})
+	}
+	s.do("POST", "/api/v1/validate", "{").problem(http.StatusBadRequest, pipeline.CodeInvalid, "")
+	if list := s.do("GET", "/api/v1/pipelines", ""); strings.Contains(string(list.body), "orders-eu") {
+		t.Error("validating has saved something")
+	}
+}
+
+func TestTrialsOfSavedAndUnsavedSpecs(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	s.create()
+	const runs, events = "/api/v1/test-runs", `"events":[{"value":{"id":9007199254740993}}]}`
+	for _, body := range []string{`{"spec":` + spec + `,` + events, `{"pipeline":"orders-eu",` + events, `{"pipeline":"orders-eu","revision":1,` + events} {
+		got := s.do("POST", runs, body).want(http.StatusOK)
+		if strings.Count(string(got.body), `{"id":9007199254740993}`) != 2 {
+			t.Errorf("the number changed on its way: %s", got.body)
+		}
+	}
+	tests := []struct {
+		name, body string
+		status     int
+		code       pipeline.Code
+		field      string
+	}{
+		{"neither spec nor pipeline", `{` + events, 400, pipeline.CodeInvalid, "spec"},
+		{"both", `{"pipeline":"a","spec":` + spec + `,` + events, 400, pipeline.CodeInvalid, "spec"},
+		{"unknown pipeline", `{"pipeline":"none",` + events, 404, pipeline.CodeNotFound, "name"},
+		{"unknown revision", `{"pipeline":"orders-eu","revision":9,` + events, 404, pipeline.CodeNotFound, "revision"},
+		{"field that no spec has", `{"spec":` + with(`"dlq"`, `"dql"`) + `,` + events, 400, pipeline.CodeUnknownField, "spec.dql"},
+		{"wrong spec", `{"spec":` + with(`"kind":"filter"`, `"kind":"map"`) + `,` + events, 400, pipeline.CodeInvalid, "spec.steps[0].kind"},
+		{"no events", `{"pipeline":"orders-eu","events":[]}`, 400, pipeline.CodeInvalid, "events"},
+		{"too many events", `{"pipeline":"orders-eu","events":[` + strings.Repeat(`{"value":1},`, 1000) + `{"value":1}]}`, 400, pipeline.CodeInvalid, "events"},
+		{"event of two values", `{"pipeline":"orders-eu","events":[{"value":1,"tombstone":true}]}`, 400, pipeline.CodeInvalid, "events[0]"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := *s
+			s.t = t
+			s.do("POST", runs, tt.body).problem(tt.status, tt.code, tt.field)
+		})
+	}
+}
+
+func TestSampleRequestsAreChecked(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	const samples = "/api/v1/sample-events"
+	s.do("POST", samples, `{}`).problem(http.StatusBadRequest, pipeline.CodeInvalid, "schema")
+	s.do("POST", samples, `{"topic":"orders","schema":{"subject":"s"}}`).problem(http.StatusBadRequest, pipeline.CodeInvalid, "schema")
+	s.do("POST", samples, `{"topic":"orders","count":1001}`).problem(http.StatusBadRequest, pipeline.CodeInvalid, "count")
+	s.do("POST", samples, `{"topic":"none"}`).problem(http.StatusUnprocessableEntity, pipeline.CodeUnknownTopic, "")
+	s.do("POST", samples, `{"schema":{"subject":"none"}}`).problem(http.StatusUnprocessableEntity, pipeline.CodeUnknownSchema, "schema")
+}
+
+func TestTestCasesAreChecked(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	s.create()
+	const cases = "/api/v1/pipelines/orders-eu/test-cases/"
+	s.do("PUT", cases+"a%20b", `{"name":"a b","events":[{"value":1}]}`).want(http.StatusOK)
+	s.do("PUT", cases+"a", `{"name":"b","events":[{"value":1}]}`).problem(http.StatusBadRequest, pipeline.CodeInvalid, "name")
+	s.do("PUT", cases+"a", `{"name":"a","events":[]}`).problem(http.StatusBadRequest, pipeline.CodeInvalid, "events")
+	s.do("PUT", cases+"a", `{"name":"a","events":[{"value":1}],"expect":[{"outcome":"filtered"},{"outcome":"filtered"}]}`).
+		problem(http.StatusBadRequest, pipeline.CodeInvalid, "expect")
+	s.do("DELETE", cases+"none", "").problem(http.StatusNotFound, pipeline.CodeNotFound, "case")
+	s.do("PUT", "/api/v1/pipelines/none/test-cases/a", `{"name":"a","events":[{"value":1}]}`).problem(http.StatusNotFound, pipeline.CodeNotFound, "name")
+}
