@@ -7,7 +7,10 @@ import { afterAll, afterEach, beforeAll, expect, inject } from "vitest";
 
 const axeSource = createRequire(import.meta.url).resolve("axe-core");
 
-/** A browser for the tests of a file, and pages in it that fail the test when they log an error. */
+/**
+ * A browser for the tests of a file, and pages in it that fail the test when they log an error. What a failed test last saw
+ * is kept as a picture in the folder INFLECT_SHOTS.
+ */
 export function useBrowser() {
   let browser: Browser;
   const errors: string[] = [];
@@ -17,7 +20,12 @@ export function useBrowser() {
       args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"],
     });
   });
-  afterEach(async () => {
+  afterEach(async ({ task }) => {
+    const shots = process.env.INFLECT_SHOTS;
+    if (shots && task.result?.state === "fail") {
+      const pages = browser.contexts().flatMap((context) => context.pages());
+      await Promise.all(pages.map((page, i) => page.screenshot({ path: join(shots, `${task.id}-${i}.png`), fullPage: true })));
+    }
     await Promise.all(browser.contexts().map((context) => context.close()));
     expect(errors.splice(0)).toEqual([]);
   });

@@ -1,5 +1,5 @@
-import { Button, ComboBox, Input, Label, ListBox, ListBoxItem, Popover, Text } from "react-aria-components";
-import { useId, type ReactNode } from "react";
+import { Button, ComboBox, ComboBoxStateContext, Input, Label, ListBox, ListBoxItem, Popover, Text } from "react-aria-components";
+import { use, useId, type ReactNode } from "react";
 import type { Issue } from "../api/problem";
 import { Issues } from "./Field";
 import { Icon } from "./Icon";
@@ -38,12 +38,11 @@ export function Combo({ label, value, onChange, options, issues = [], hint, plac
       allowsCustomValue
       allowsEmptyCollection
       isInvalid={invalid}
-      menuTrigger="focus"
       aria-describedby={issues.length > 0 ? `${id}-issues` : undefined}
     >
       <Label className="field-label">{label}</Label>
       <div className="combo">
-        <Input className="input" placeholder={placeholder} spellCheck={false} autoComplete="off" />
+        <OpeningInput placeholder={placeholder} />
         <Button className="combo-open" aria-label="Show the list">
           <Icon name="chevron" />
         </Button>
@@ -65,5 +64,13 @@ export function Combo({ label, value, onChange, options, issues = [], hint, plac
         </ListBox>
       </Popover>
     </ComboBox>
+  );
+}
+
+/** The text field; a press on it shows the list, as one on the arrow beside it does. */
+function OpeningInput({ placeholder }: { placeholder?: string }) {
+  const state = use(ComboBoxStateContext);
+  return (
+    <Input className="input" placeholder={placeholder} spellCheck={false} autoComplete="off" onClick={() => state?.isOpen || state?.open(null, "manual")} />
   );
 }
