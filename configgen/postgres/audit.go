@@ -58,10 +58,13 @@ func scanAudit(r pgx.CollectableRow) (pipeline.AuditEntry, error) {
 	return e, nil
 }
 
-// asSpec is the spec in the form the API shows specs in; one that cannot be read is shown as it is.
+// asSpec is a spec in the form the API shows specs in. What is no spec, because it is a note or nonsense, stays as it is.
 func asSpec(b []byte) json.RawMessage {
 	if b == nil {
 		return json.RawMessage("null")
+	}
+	if _, err := pipeline.Parse(b); err != nil || withoutNull(b) == nil {
+		return b
 	}
 	s, problem := decodeSpec(b)
 	if problem != nil {

@@ -16,7 +16,6 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/lock"
 
 	"github.com/inflect-dev/inflect/pipeline"
 )
@@ -100,14 +99,20 @@ func (s *Store) Migrate(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("reading the migrations: %w", err)
 	}
-	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 120))
-	if err != nil {
-		return fmt.Errorf("preparing the lock of the migrations: %w", err)
-	}
 	db := stdlib.OpenDB(*s.pool.Config().ConnConfig)
 	defer closeDB(db)
+	// goose has a lock of its own, but makes its table before it takes it.
+	lock, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return s.wrap("migrating the database", "", err)
+	}
+	defer lock.Release()
+	if _, err := lock.Exec(ctx, `select pg_advisory_lock(hashtext('inflect.migrations'), hashtext(current_schema()))`); err != nil {
+		return s.wrap("waiting for another server's migration", "", err)
+	}
+	defer unlock(ctx, lock)
 	p, err := goose.NewProvider(goose.DialectPostgres, db, dir,
-		goose.WithTableName("inflect_migrations"), goose.WithSessionLocker(locker), goose.WithDisableGlobalRegistry(true))
+		goose.WithTableName("inflect_migrations"), goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return fmt.Errorf("preparing the migrations: %w", err)
 	}
@@ -118,6 +123,13 @@ func (s *Store) Migrate(ctx context.Context) error {
 }
 
 func closeDB(db *sql.DB) { _ = db.Close() }
+
+// unlock frees the lock of the migrations, which the end of its connection does if need be.
+func unlock(ctx context.Context, c *pgxpool.Conn) {
+	if _, err := c.Exec(ctx, `select pg_advisory_unlock_all()`); err != nil {
+		_ = c.Conn().Close(ctx)
+	}
+}
 
 // Close gives the connections back. It may be called twice.
 func (s *Store) Close() { s.pool.Close() }
