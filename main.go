@@ -33,6 +33,7 @@ func main() {
 	}
 	app := &cli.App{
 		Version: version, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		Bootstrap: bootstrap,
 		Extra: []*ucli.Command{upCommand(), serveCommand(),
 			childCommand("check", dryrun.MainCheck), childCommand("dryrun", dryrun.Main)},
 		Benthos: func(ctx context.Context, args []string) (int, error) {
@@ -43,7 +44,11 @@ func main() {
 	for _, c := range app.Commands() {
 		opts = append(opts, service.CLIOptAddCommand(c))
 	}
-	code, err := engine.Run(context.Background(), version, opts...)
+	done, err := app.Help(os.Args)
+	code := 0
+	if !done {
+		code, err = engine.Run(context.Background(), version, opts...)
+	}
 	if own, show := cli.ExitCode(err); own != 0 {
 		code = own
 		if show {

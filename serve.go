@@ -22,6 +22,7 @@ import (
 	"github.com/inflect-dev/inflect/api"
 	"github.com/inflect-dev/inflect/api/catalog"
 	"github.com/inflect-dev/inflect/api/deadletter"
+	"github.com/inflect-dev/inflect/api/sample"
 	"github.com/inflect-dev/inflect/config"
 	"github.com/inflect-dev/inflect/configgen"
 	"github.com/inflect-dev/inflect/configgen/dryrun"
@@ -142,7 +143,7 @@ func newPlane(s config.Settings, log *slog.Logger) (*plane, error) {
 		Pipelines: p.store, History: p.store, States: p.store, Audit: p.store, TestCases: p.store, Tokens: p.store,
 		Engines: p.reconciler, Operations: p.reconciler, Changes: p.reconciler,
 		Checker: configgen.Checker{Gate: gate}, Runner: runner,
-		Topics: p.kafka, Transforms: api.NewDirectory(s.Transforms), DeadLetters: deadletter.New(p.kafka, deadletter.Options{Runner: runner}),
+		Topics: p.kafka, Transforms: api.NewDirectory(s.Transforms), Generator: sample.Generator{}, DeadLetters: deadletter.New(p.kafka, deadletter.Options{Runner: runner}),
 		Probes:  map[string]func(context.Context) error{"postgres": p.store.Ping, "kafka": p.kafka.Ping},
 		Metrics: promhttp.HandlerFor(metrics, promhttp.HandlerOpts{MaxRequestsInFlight: 4}), Page: ui.Handler(),
 		RequireTokens: !s.Open(), Hosts: s.Hosts, Version: version, Log: log,

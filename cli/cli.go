@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	ucli "github.com/urfave/cli/v2"
 )
@@ -26,13 +27,15 @@ type App struct {
 	Stdin          io.Reader
 	// Benthos runs Benthos' own CLI with other arguments, without our replacements of its commands.
 	Benthos func(ctx context.Context, args []string) (int, error)
+	// Bootstrap makes the first admin token in the database that INFLECT_POSTGRES names.
+	Bootstrap func(ctx context.Context, expires *time.Time) (secret string, err error)
 	// Extra are the commands that need the whole program: up and serve.
 	Extra []*ucli.Command
 }
 
 // Commands are the subcommands in the order of their use.
 func (a *App) Commands() []*ucli.Command {
-	commands := append(a.Extra[:len(a.Extra):len(a.Extra)], a.pipelines(), a.dlq(), a.topics(), a.transforms(), a.test(), a.completion(), a.complete(), a.version())
+	commands := append(a.Extra[:len(a.Extra):len(a.Extra)], a.pipelines(), a.dlq(), a.topics(), a.transforms(), a.tokens(), a.doctor(), a.test(), a.completion(), a.complete(), a.version())
 	for _, c := range commands {
 		strict(c)
 	}

@@ -26,9 +26,6 @@ compdef _inflect inflect
 `
 )
 
-// benthosCommands are Benthos' own, whose definitions are not ours to walk.
-var benthosCommands = []string{"run", "streams", "lint", "list", "create", "blobl", "template"}
-
 func (a *App) completion() *ucli.Command {
 	scripts := map[string]string{"bash": bashCompletion, "zsh": zshCompletion, "fish": fishCompletion}
 	return &ucli.Command{
@@ -83,7 +80,10 @@ func candidates(commands []*ucli.Command, words []string) []string {
 		}
 	}
 	if top {
-		return append(out, benthosCommands...)
+		for _, c := range benthosCommands {
+			out = append(out, c[0])
+		}
+		return out
 	}
 	for _, f := range flags {
 		out = append(out, "--"+f.Names()[0])

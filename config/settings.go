@@ -74,6 +74,7 @@ type Engines struct {
 
 // The secrets, by their names in the environment.
 const (
+	envPostgres         = "INFLECT_POSTGRES"
 	envKafkaPassword    = "INFLECT_KAFKA_PASSWORD"
 	envKafkaToken       = "INFLECT_KAFKA_TOKEN"
 	envRegistryPassword = "INFLECT_REGISTRY_PASSWORD"
@@ -169,7 +170,7 @@ func Read(c *cli.Context) (Settings, error) {
 	secret(&s.Registry.Token, envRegistryToken)
 	secret(&s.Engines.Password, envStreamsPassword)
 	if !c.IsSet("postgres") {
-		secret(&s.Postgres, "INFLECT_POSTGRES")
+		secret(&s.Postgres, envPostgres)
 	}
 	if err != nil {
 		return Settings{}, err
@@ -231,6 +232,15 @@ func plain(value any) string {
 		parts[i] = fmt.Sprint(v)
 	}
 	return strings.Join(parts, ",")
+}
+
+// Postgres is the DSN that the environment names, for commands that need the database alone.
+func Postgres() (string, error) {
+	dsn, err := secret(envPostgres)
+	if err == nil && dsn == "" {
+		err = fmt.Errorf("%s is not set: it names the database, as for `inflect serve`", envPostgres)
+	}
+	return dsn, err
 }
 
 // secret is the variable's value or the content of the file that name_FILE names.
