@@ -229,7 +229,7 @@ export interface paths {
         put?: never;
         /**
          * Make an earlier revision the newest one
-         * @description The name, and whether it is running, paused or stopped, stay as they are.
+         * @description With the code that it was built from. The name, and whether it is running, paused or stopped, stay as they are.
          */
         post: operations["rollbackPipeline"];
         delete?: never;
@@ -713,7 +713,7 @@ export interface paths {
         /**
          * What changes, as server-sent events
          * @description `snapshot` comes first and after every reconnect: `{"statuses": [Status…]}`. Then `status` with one Status whenever
-         *     one changed, at most once a second per pipeline, and `deleted` with `{"name": …}`. Comments keep the connection
+         *     one changed, and `deleted` with `{"name": …}`. Comments keep the connection
          *     alive. A slow reader misses intermediate states, never the newest one.
          */
         get: operations["streamEvents"];
@@ -1131,9 +1131,13 @@ export interface components {
             /** @description One per event. */
             results: components["schemas"]["TestResult"][];
         };
+        /**
+         * @description What becomes of an event. stopped: the pipeline would halt on it, because its `on_error` is stop.
+         * @enum {string}
+         */
+        Outcome: "delivered" | "filtered" | "dead_lettered" | "dropped" | "stopped";
         TestResult: {
-            /** @enum {string} */
-            outcome: "delivered" | "filtered" | "dead_lettered" | "dropped";
+            outcome: components["schemas"]["Outcome"];
             stages: components["schemas"]["StageResult"][];
             /** @description What would have been produced. */
             records: components["schemas"]["TestRecord"][];
@@ -1168,8 +1172,9 @@ export interface components {
             headers: {
                 [key: string]: string;
             } | null;
-            /** @description Any JSON. */
+            /** @description Any JSON; beside `value_base64`, what the bytes stand for. */
             value?: unknown;
+            /** @description The bytes when they are not JSON. */
             value_base64?: string;
             tombstone?: boolean;
         };
@@ -1181,8 +1186,7 @@ export interface components {
             expect?: components["schemas"]["Expectation"][];
         };
         Expectation: {
-            /** @enum {string} */
-            outcome: "delivered" | "filtered" | "dead_lettered" | "dropped";
+            outcome: components["schemas"]["Outcome"];
             /** @description The records, when they matter. */
             records?: components["schemas"]["TestRecord"][];
         };
@@ -1429,6 +1433,13 @@ export interface components {
                 value_base64?: string;
             }[];
             /**
+             * @description source: to the source topic, whose other readers see them again. pipeline: straight through the saved pipeline,
+             *     as in a trial, and what comes out is written where it belongs; metrics do not count it.
+             * @default source
+             * @enum {string}
+             */
+            to?: "source" | "pipeline";
+            /**
              * @description Records per second, 0 for no limit.
              * @default 0
              */
@@ -1449,7 +1460,9 @@ export interface components {
             loop_guard: number;
             /** @description No dead letter of this pipeline, or no longer in the topic. */
             not_found: number;
-            /** @description Still to do; call again. */
+            /** @description Left alone because they cannot go straight through the pipeline: a key that is not text, a header that is there twice, or a pipeline that would halt on them. */
+            refused: number;
+            /** @description Still to do; call again. A lower bound when there are very many. */
             remaining: number;
         };
         AuditPage: {
@@ -1517,6 +1530,8 @@ export interface components {
         limit: number;
         /** @description The `ETag` that was read: 428 without, 412 when it is stale. `*` means whatever is there. */
         ifMatch: string;
+        /** @description The `ETag` that was read: 412 when it is stale. */
+        ifMatchOptional: string;
     };
     requestBodies: {
         Spec: {
@@ -1880,7 +1895,10 @@ export interface operations {
     rollbackPipeline: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` that was read: 412 when it is stale. */
+                "If-Match"?: components["parameters"]["ifMatchOptional"];
+            };
             path: {
                 /** @description The pipeline's name. */
                 name: components["parameters"]["name"];

@@ -7,7 +7,7 @@ export function useReplayDeadLetters(name: string) {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: async (what: DeadLetterReplay) => {
-      const sum: DeadLetterReplayed = { replayed: 0, already_replayed: 0, loop_guard: 0, not_found: 0, remaining: 0 };
+      const sum: DeadLetterReplayed = { replayed: 0, already_replayed: 0, loop_guard: 0, not_found: 0, refused: 0, remaining: 0 };
       for (;;) {
         const part = await answer(
           client.POST("/api/v1/pipelines/{name}/dead-letters:replay", { params: { path: { name } }, body: what }),
@@ -16,6 +16,7 @@ export function useReplayDeadLetters(name: string) {
         sum.already_replayed = Math.max(sum.already_replayed, part.already_replayed);
         sum.loop_guard = Math.max(sum.loop_guard, part.loop_guard);
         sum.not_found = Math.max(sum.not_found, part.not_found);
+        sum.refused = Math.max(sum.refused, part.refused);
         sum.remaining = part.remaining;
         if (part.remaining === 0 || part.replayed === 0) return sum;
       }
