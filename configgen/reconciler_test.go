@@ -3,12 +3,17 @@ package configgen_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/inflect-dev/inflect/configgen"
 	"github.com/inflect-dev/inflect/configgen/postgres"
@@ -29,6 +34,9 @@ type world struct {
 	lookup *lookup
 	sql    *pgx.Conn
 	stop   func()
+
+	transforms string
+	metrics    *prometheus.Registry
 }
 
 // lookup is the cluster, the registry and the child process in one.
@@ -39,6 +47,9 @@ type lookup struct {
 	away     bool
 	refuse   string
 	checks   int
+	// moved is what Move was asked for, and what ran then.
+	moved   string
+	running func() []string
 }
 
 var errAway = pipeline.Errorf(pipeline.CodeUnavailable, "", "nobody answers")
@@ -90,11 +101,21 @@ func (l *lookup) Check(_ context.Context, config []byte) (pipeline.Errors, error
 	return nil, nil
 }
 
+func (l *lookup) Idle(context.Context, string) error { return nil }
+
+func (l *lookup) Move(_ context.Context, group, topic string, to pipeline.Replay) error {
+	l.set(func(l *lookup) {
+		l.moved = fmt.Sprintf("%s %s %v, running %v", group, topic, to.Beginning, l.running())
+	})
+	return nil
+}
+
 func newWorld(t *testing.T, url string) *world {
 	t.Helper()
-	w := &world{url: url, engine: enginetest.Start(t), lookup: &lookup{
+	w := &world{url: url, engine: enginetest.Start(t), transforms: t.TempDir(), lookup: &lookup{
 		topics: map[string]int{"in": 6, "out": 6, "dlq": 1}, versions: map[string]int{"in-value": 4},
 	}}
+	w.lookup.running = w.engine.Running
 	sql, err := pgx.Connect(t.Context(), url)
 	if err != nil {
 		t.Fatal(err)
@@ -114,9 +135,10 @@ func (w *world) start(t *testing.T) {
 	}
 	w.store = store
 	client := streams.New([]streams.Engine{w.engine.Address()}, streams.Options{})
+	w.metrics = prometheus.NewRegistry()
 	w.Reconciler = configgen.New(configgen.Options{
-		Store: store, Target: client,
-		Gate:   &configgen.Gate{Transforms: t.TempDir(), Topics: w.lookup, Schemas: w.lookup, Linter: w.lookup, Render: render.Settings{Brokers: []string{"broker:9092"}}},
+		Store: store, Target: client, Offsets: w.lookup, Registerer: w.metrics,
+		Gate:   &configgen.Gate{Transforms: w.transforms, Topics: w.lookup, Schemas: w.lookup, Linter: w.lookup, Render: render.Settings{Brokers: []string{"broker:9092"}}},
 		Resync: time.Second, Observe: 20 * time.Millisecond, SchemaPoll: 50 * time.Millisecond,
 		MinBackoff: 10 * time.Millisecond, MaxBackoff: 100 * time.Millisecond,
 	})
@@ -168,6 +190,15 @@ func (w *world) awaitApplied(t *testing.T, name string, revision int64) {
 	w.awaitStatus(t, name, "applied", func(s pipeline.Status) bool {
 		rev, err := w.store.Revision(t.Context(), name, revision)
 		return err == nil && rev.Applied && s.AppliedRevision == revision
+	})
+}
+
+// awaitRejected waits until the database knows that a revision was not let in.
+func (w *world) awaitRejected(t *testing.T, name string, revision int64) {
+	t.Helper()
+	w.awaitStatus(t, name, "rejected", func(pipeline.Status) bool {
+		why, err := w.store.Rejected(t.Context(), name, revision)
+		return err == nil && why.Why != ""
 	})
 }
 
@@ -264,6 +295,115 @@ func TestWhatRanKeepsRunningThroughABrokenEdit(t *testing.T) {
 	w.exec(t, `update pipeline_steps set code = '(e) => "mended"'`)
 	w.awaitConfig(t, "orders", "mended")
 	w.awaitStatus(t, "orders", "mended", func(s pipeline.Status) bool { return s.AppliedRevision == s.Revision && s.Message == "" })
+}
+
+func TestARefusalIsNotTriedAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, parts.Postgres(t).URL())
+	w.create(t, spec("orders"))
+	w.awaitApplied(t, "orders", 1)
+	w.exec(t, `update pipeline_steps set code = '(e) => "unbuildable"'`)
+	w.awaitStatus(t, "orders", "the refusal", func(s pipeline.Status) bool { return s.Phase == pipeline.PhaseRejected })
+	const tried = "POST orders, PUT orders, POST orders"
+	w.awaitRejected(t, "orders", 2)
+	w.stop()
+	w.start(t)
+	w.awaitStatus(t, "orders", "the refusal, after a restart", func(s pipeline.Status) bool { return s.Phase == pipeline.PhaseRejected })
+	if got := strings.Join(w.engine.Changes(), ", "); got != tried {
+		t.Errorf("the engine was asked for %s, want %s", got, tried)
+	}
+	if !strings.Contains(w.engine.Config("orders"), "version: 1") {
+		t.Errorf("revision 1 does not run, but %s", w.engine.Config("orders"))
+	}
+}
+
+func TestCodeIsWhatWasBundled(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, parts.Postgres(t).URL())
+	file := filepath.Join(w.transforms, "step.ts")
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(file, []byte("export default (e: object) => ({...e, text: \""+text+"\"})"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("first")
+	s := spec("orders")
+	s.Steps[0].Code, s.Steps[0].Transform = "", "step.ts"
+	w.create(t, s)
+	w.awaitApplied(t, "orders", 1)
+	write("second")
+	w.stop()
+	w.engine.Lose()
+	w.start(t)
+	w.awaitConfig(t, "orders", "first")
+	w.awaitStatus(t, "orders", "applied", func(s pipeline.Status) bool { return s.AppliedRevision == 1 })
+
+	if names, err := w.Rebundle(t.Context()); err != nil || len(names) != 1 || names[0] != "orders" {
+		t.Errorf("rebundled %v, %v", names, err)
+	}
+	w.awaitConfig(t, "orders", "second")
+	w.awaitApplied(t, "orders", 2)
+	if names, err := w.Rebundle(t.Context()); err != nil || len(names) != 0 {
+		t.Errorf("rebundled what has not changed: %v, %v", names, err)
+	}
+
+	if _, err := w.store.Rollback(t.Context(), "orders", 1, 0, "ann"); err != nil {
+		t.Fatal(err)
+	}
+	w.awaitConfig(t, "orders", "first")
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	w.awaitApplied(t, "orders", 3)
+	if _, err := w.Rebundle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	st := w.awaitStatus(t, "orders", "the rejection", func(s pipeline.Status) bool { return s.Phase == pipeline.PhaseRejected })
+	if !strings.Contains(st.Message, "steps[0].transform: ") || !strings.Contains(w.engine.Config("orders"), "first") {
+		t.Error(st.Message)
+	}
+	write("third")
+	if _, err := w.Rebundle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.awaitConfig(t, "orders", "third")
+}
+
+func TestReplayMovesThePlaceWhileNobodyReads(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, parts.Postgres(t).URL())
+	w.create(t, spec("orders"))
+	w.awaitApplied(t, "orders", 1)
+	if err := w.Replay(t.Context(), "orders", pipeline.Replay{Beginning: true}); err != nil {
+		t.Fatal(err)
+	}
+	w.lookup.set(func(l *lookup) {
+		if l.moved != "inflect.orders in true, running []" {
+			t.Errorf("moved %s", l.moved)
+		}
+	})
+	w.awaitConfig(t, "orders", "version: 1")
+}
+
+func TestMetricsAreNamedAndCounted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, parts.Postgres(t).URL())
+	w.create(t, spec("orders"))
+	w.awaitApplied(t, "orders", 1)
+	families, err := w.metrics.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, f := range families {
+		names = append(names, f.GetName())
+	}
+	want := []string{"inflect_reconcile_duration_seconds", "inflect_reconcile_gate_seconds", "inflect_reconcile_hints_total",
+		"inflect_reconcile_leading", "inflect_reconcile_queue_length", "inflect_reconcile_resyncs_total", "inflect_reconcile_total"}
+	if diff := cmp.Diff(want, names); diff != "" {
+		t.Error(diff)
+	}
 }
 
 func TestNonsenseStopsNobodyElse(t *testing.T) {
