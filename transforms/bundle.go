@@ -108,9 +108,11 @@ func options(root string, stdin *esbuild.StdinOptions) esbuild.BuildOptions {
 func unsupported() map[string]bool {
 	return map[string]bool{
 		"async-generator": false,
-		"for-await":       false,
-		"decorators":      false,
-		"using":           false,
+		// Becomes new RegExp, which the engine's library completes.
+		"regexp-unicode-property-escapes": false,
+		"for-await":                       false,
+		"decorators":                      false,
+		"using":                           false,
 	}
 }
 

@@ -63,9 +63,12 @@ func Compile(name, code string) (Script, error) {
 	if _, ok := sourceMap(code); ok {
 		return build(name, code, esbuild.LoaderJS, 0)
 	}
-	s, err := build(name, code, esbuild.LoaderTS, 0)
-	if err == nil && len(s.Exports) > 0 {
-		return s, nil
+	var err error
+	if looksLikeModule(code) {
+		var s Script
+		if s, err = build(name, code, esbuild.LoaderTS, 0); err == nil && len(s.Exports) > 0 {
+			return s, nil
+		}
 	}
 	bare := strings.TrimRight(strings.TrimSpace(code), "; \t\r\n")
 	lead := code[:len(code)-len(strings.TrimLeft(code, " \t\r\n"))]
@@ -73,10 +76,10 @@ func Compile(name, code string) (Script, error) {
 	if werr == nil {
 		return wrapped, nil
 	}
-	if err == nil {
+	if werr != nil && err == nil && declares(code) {
 		return Script{}, badf(name, "exports nothing: write one function expression, (event) => …, or a module with export default")
 	}
-	if looksLikeModule(code) {
+	if err != nil {
 		return Script{}, err
 	}
 	var e *Error
@@ -86,9 +89,16 @@ func Compile(name, code string) (Script, error) {
 	return Script{}, werr
 }
 
-func looksLikeModule(code string) bool {
-	return strings.Contains(code, "export ") || strings.Contains(code, "import ")
-}
+var (
+	moduleForm  = regexp.MustCompile(`(?m)^\s*(export|import)\b|;\s*export\b`)
+	declareForm = regexp.MustCompile(`^\s*(const|let|var|class|import)\b`)
+)
+
+// looksLikeModule reports whether the code may be more than one function expression.
+func looksLikeModule(code string) bool { return moduleForm.MatchString(code) }
+
+// declares reports whether the code begins with a declaration, which no expression does.
+func declares(code string) bool { return declareForm.MatchString(code) }
 
 func build(name, code string, loader esbuild.Loader, shift int) (Script, error) {
 	result := esbuild.Build(scriptOptions(name, code, loader))

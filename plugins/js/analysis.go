@@ -25,7 +25,8 @@ type problem struct {
 	message string
 }
 
-// analyse reads the script of a step: one function expression whose body is the module.
+// analyse reads the script of a step: one function expression whose body is the module. It spells out the Unicode
+// properties in the tree's regular expressions.
 func analyse(tree *ast.Program) *analysis {
 	a := &analyser{module: map[string]bool{}, functions: nil}
 	body := moduleBody(tree)
@@ -213,6 +214,8 @@ func (a *analyser) visit(n ast.Node) bool {
 		}
 	case *ast.RegExpLiteral:
 		a.regexp(n)
+	case *ast.NewExpression:
+		a.properties(n)
 	case *ast.Identifier:
 		a.named(n)
 	case *ast.DotExpression:
@@ -371,6 +374,29 @@ func (a *analyser) regexp(n *ast.RegExpLiteral) {
 			a.refuse(int(n.Idx), "regular expressions with the flag %c are not available in steps", flag)
 		}
 	}
+	if strings.Contains(n.Flags, "u") {
+		pattern, err := expandProperties(n.Pattern)
+		if err != nil {
+			a.refuse(int(n.Idx), "%v", err)
+			return
+		}
+		n.Pattern = pattern
+	}
+}
+
+// properties refuses a regular expression with a property class that is not known.
+func (a *analyser) properties(n *ast.NewExpression) {
+	id, ok := n.Callee.(*ast.Identifier)
+	if !ok || id.Name != "RegExp" || len(n.ArgumentList) != 2 {
+		return
+	}
+	pattern, ok := n.ArgumentList[0].(*ast.StringLiteral)
+	flags, okFlags := n.ArgumentList[1].(*ast.StringLiteral)
+	if ok && okFlags && strings.Contains(flags.Value.String(), "u") {
+		if _, err := expandProperties(pattern.Value.String()); err != nil {
+			a.refuse(int(n.New), "%v", err)
+		}
+	}
 }
 
 // evaluates is why evaluating a statement of the module could leave something behind that its functions may change
@@ -448,8 +474,15 @@ func (a *analyser) computes(e ast.Expression) string {
 		}
 		return a.computes(e.SuperClass)
 	case *ast.NewExpression:
-		if id, ok := e.Callee.(*ast.Identifier); ok && !a.module[id.Name.String()] && (id.Name == "Set" || id.Name == "Map") {
+		id, ok := e.Callee.(*ast.Identifier)
+		switch {
+		case !ok || a.module[id.Name.String()]:
+		case id.Name == "Set" || id.Name == "Map":
 			return a.all(e.ArgumentList)
+		case id.Name == "RegExp" && len(e.ArgumentList) == 2:
+			if flags, ok := e.ArgumentList[1].(*ast.StringLiteral); ok && !strings.ContainsAny(flags.Literal, "gy") {
+				return a.computes(e.ArgumentList[0])
+			}
 		}
 	case *ast.CallExpression:
 		if d, ok := e.Callee.(*ast.DotExpression); ok && d.Identifier.Name == "freeze" {

@@ -111,8 +111,7 @@ func (m *machine) log(level string) func(goja.FunctionCall) goja.Value {
 
 func (m *machine) loggable(v goja.Value) string {
 	if o, ok := v.(*goja.Object); ok && o.ClassName() != "Error" {
-		e := encoder{vm: m.vm, limit: 16 * maxLogText, ownKeys: m.enc.ownKeys, get: m.enc.get}
-		if text, ok := e.encode(nil, o); ok {
+		if text, ok := m.encoder(16*maxLogText).encode(nil, o); ok {
 			return string(text)
 		}
 	}

@@ -21,6 +21,8 @@ type encoder struct {
 	wide  wideTable
 	// ownKeys lists the names of an object when some of them are no Go strings; get reads such a property.
 	ownKeys, get goja.Callable
+	// isArray knows a proxy of an array.
+	isArray goja.Callable
 
 	replacer goja.Callable
 	allowed  []string
@@ -143,6 +145,12 @@ func (e *encoder) pointer() string {
 func (e *encoder) object(o *goja.Object) bool {
 	switch o.ClassName() {
 	case "Object":
+		if o.ExportType() == proxyType {
+			if e.call(e.isArray, goja.Undefined(), o).ToBoolean() {
+				e.array(o)
+				return true
+			}
+		}
 		if _, ok := goja.AssertFunction(o); ok {
 			return false
 		}

@@ -62,6 +62,7 @@ func (g *guardBuilder) install() error {
 		}
 	}
 	g.rewrap(g.prototype("RegExp"), "exec", g.timed)
+	g.repairs()
 	for _, iterator := range []string{`[][Symbol.iterator]()`, `''[Symbol.iterator]()`} {
 		v, err := m.vm.RunString("Object.getPrototypeOf(" + iterator + ")")
 		if err != nil {

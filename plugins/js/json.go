@@ -33,12 +33,16 @@ func (m *machine) codec() error {
 	if err != nil {
 		return err
 	}
+	isArray, err := helper(`Array.isArray`)
+	if err != nil {
+		return err
+	}
 	inherited := map[string]bool{}
 	for _, name := range m.vm.NewObject().Prototype().GetOwnPropertyNames() {
 		inherited[name] = true
 	}
 	m.dec = decoder{vm: m.vm, inherited: inherited, define: define}
-	m.enc = encoder{vm: m.vm, limit: m.program.maxOutput, ownKeys: keys, get: get}
+	m.enc = encoder{vm: m.vm, limit: m.program.maxOutput, ownKeys: keys, get: get, isArray: isArray}
 	return nil
 }
 
@@ -123,7 +127,7 @@ func (m *machine) revive(reviver goja.Callable, holder *goja.Object, name string
 
 // jsonStringify is JSON.stringify.
 func (m *machine) jsonStringify(c goja.FunctionCall) goja.Value {
-	e := encoder{vm: m.vm, limit: m.enc.limit, ownKeys: m.enc.ownKeys, get: m.enc.get}
+	e := m.encoder(m.enc.limit)
 	if o, ok := c.Argument(1).(*goja.Object); ok {
 		if f, ok := goja.AssertFunction(o); ok {
 			e.replacer = f
@@ -137,6 +141,11 @@ func (m *machine) jsonStringify(c goja.FunctionCall) goja.Value {
 		return goja.Undefined()
 	}
 	return m.vm.ToValue(string(text))
+}
+
+// encoder is another encoder, for texts that are made while an event is.
+func (m *machine) encoder(limit int) *encoder {
+	return &encoder{vm: m.vm, limit: limit, ownKeys: m.enc.ownKeys, get: m.enc.get, isArray: m.enc.isArray}
 }
 
 func allowedNames(list *goja.Object) []string {

@@ -101,6 +101,8 @@
   // Regular expressions: classes of Unicode properties are spelled out, what the engine has not is refused.
   const NativeRegExp = RegExp;
   const classes = new Map();
+  const sourced = (made, source) =>
+    defineProperty(made, 'source', { value: source, writable: false, enumerable: false, configurable: false });
   const newRegExp = (args, newTarget) => {
     const given = args[0] instanceof NativeRegExp ? args[0] : undefined;
     const flags = args[1] !== undefined ? String(args[1]) : given !== undefined ? given.flags : '';
@@ -109,7 +111,10 @@
     }
     const pattern = given !== undefined ? given.source : String(args[0] === undefined ? '' : args[0]);
     host.pattern(pattern.length);
-    if (!flags.includes('u') || !/\\p\{/i.test(pattern)) return construct(NativeRegExp, args, newTarget);
+    if (!flags.includes('u') || !/\\p\{/i.test(pattern)) {
+      const made = construct(NativeRegExp, args, newTarget);
+      return given === undefined && pattern.includes('/') ? sourced(made, pattern.replace(/\\.|\[(?:\\.|[^\]\\])*\]|\//gs, (x) => (x === '/' ? '\\/' : x))) : made;
+    }
     const key = flags + '/' + pattern;
     let master = classes.get(key);
     if (master === undefined) {
@@ -117,9 +122,7 @@
       if (classes.size >= 100) classes.clear();
       classes.set(key, master);
     }
-    const made = construct(NativeRegExp, [master, flags], newTarget);
-    defineProperty(made, 'source', { value: pattern, writable: false, enumerable: false, configurable: false });
-    return made;
+    return sourced(construct(NativeRegExp, [master, flags], newTarget), pattern);
   };
   const regexp = replace(NativeRegExp, function (pattern, flags) {
     if (new.target === undefined && pattern instanceof NativeRegExp && flags === undefined) return pattern;
@@ -212,16 +215,6 @@
         case 'Date': return keep(new Date(v.getTime()));
         case 'RegExp': return keep(new regexp(v.source, v.flags));
         case 'Boolean': case 'Number': case 'String': case 'BigInt': return keep(Object(v.valueOf()));
-        case 'Map': {
-          const made = keep(new Map());
-          for (const [k, x] of [...v]) made.set(clone(k), clone(x));
-          return made;
-        }
-        case 'Set': {
-          const made = keep(new Set());
-          for (const x of [...v]) made.add(clone(x));
-          return made;
-        }
         case 'ArrayBuffer': return keep(v.slice(0));
         case 'Error': {
           const known = { EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError };
@@ -232,9 +225,20 @@
           hidden(made, { stack: v.stack });
           return made;
         }
-        case 'Promise': case 'WeakMap': case 'WeakSet': case 'Proxy':
+        case 'Promise': case 'Proxy':
           throw new DOMException(`#<${tag}> could not be cloned.`, 'DataCloneError');
       }
+      if (v instanceof Map) {
+        const made = keep(new Map());
+        for (const [k, x] of [...v]) made.set(clone(k), clone(x));
+        return made;
+      }
+      if (v instanceof Set) {
+        const made = keep(new Set());
+        for (const x of [...v]) made.add(clone(x));
+        return made;
+      }
+      if (v instanceof WeakMap || v instanceof WeakSet) throw new DOMException('#<WeakMap> could not be cloned.', 'DataCloneError');
       if (ArrayBuffer.isView(v)) {
         const buffer = clone(v.buffer);
         return keep(v instanceof DataView ? new DataView(buffer, v.byteOffset, v.byteLength)

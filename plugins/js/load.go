@@ -75,6 +75,7 @@ func load(c stepConfig, dir string) (*step, error) {
 		if err != nil {
 			return nil, err
 		}
+		analyse(tree)
 	}
 	if s.program, err = goja.CompileAST(tree, true); err != nil {
 		return nil, s.syntax(err)

@@ -119,13 +119,21 @@
   const timeText = (d) => {
     const two = (n) => String(n).padStart(2, '0');
     const h = d.getUTCHours();
-    return `${h % 12 || 12}:${two(d.getUTCMinutes())}:${two(d.getUTCSeconds())}\u202f${h < 12 ? 'AM' : 'PM'}`;
+    return `${h % 12 || 12}:${two(d.getUTCMinutes())}:${two(d.getUTCSeconds())} ${h < 12 ? 'AM' : 'PM'}`;
   };
   const text = (method, date, args, write) => {
     const d = shifted(method, date, args[0], args[1]);
     return d === null ? 'Invalid Date' : write(d);
   };
+  const { toString, toTimeString, toISOString } = Date.prototype;
+  const named = (s) => s.replace('(UTC)', '(Coordinated Universal Time)');
   hidden(Date.prototype, {
+    toString() { return named(toString.call(this)); },
+    toTimeString() { return named(toTimeString.call(this)); },
+    toISOString() {
+      const s = toISOString.call(this);
+      return s[0] === '-' && s.length < 27 ? `-${s.slice(1).padStart(26, '0')}` : s;
+    },
     toLocaleString() { return text('toLocaleString', this, arguments, (d) => `${dayText(d)}, ${timeText(d)}`); },
     toLocaleDateString() { return text('toLocaleDateString', this, arguments, dayText); },
     toLocaleTimeString() { return text('toLocaleTimeString', this, arguments, timeText); },
