@@ -1,0 +1,133 @@
+package integration
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/inflect-dev/inflect/configgen/streams"
+	"github.com/inflect-dev/inflect/pipeline"
+	"github.com/inflect-dev/inflect/tests/parts"
+)
+
+// alone is an engine without a control plane, and the control plane's client of it.
+func alone(t *testing.T) (*streams.Client, streams.Engine) {
+	t.Helper()
+	api, status := address(t), address(t)
+	parts.Start(t, "engine", parts.Program{Path: parts.Inflect(t), Args: []string{"streams"}, Ready: "in streams mode",
+		Env: []string{"INFLECT_STREAMS_LISTEN=" + api, "INFLECT_METRICS_LISTEN=" + status, "INFLECT_STREAMS_PASSWORD=" + streamsPassword,
+			"INFLECT_REGISTRY=http://127.0.0.1:1", "INFLECT_INSTANCE=alone", "INFLECT_KAFKA_USERNAME=u", "INFLECT_KAFKA_PASSWORD=p",
+			"INFLECT_REGISTRY_USERNAME=u", "INFLECT_REGISTRY_PASSWORD=p"}})
+	e := streams.Engine{Streams: "http://" + api, Metrics: "http://" + status, User: "inflect", Password: streamsPassword}
+	c := streams.New([]streams.Engine{e}, streams.Options{})
+	t.Cleanup(c.Close)
+	return c, e
+}
+
+// uptime is how long a stream of the engine has run, in seconds.
+func uptime(t *testing.T, e streams.Engine, name string) float64 {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, e.Streams+"/streams/"+name, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.SetBasicAuth(e.User, e.Password)
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	resp, err := client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var s struct{ Uptime float64 }
+	if err := json.NewDecoder(resp.Body).Decode(&s); err != nil {
+		t.Fatal(err)
+	}
+	return s.Uptime
+}
+
+// TestARealEngineIsLeftAloneWhenNothingChanged holds the comparison of configs against what a real engine answers.
+func TestARealEngineIsLeftAloneWhenNothingChanged(t *testing.T) {
+	t.Parallel()
+	client, engine := alone(t)
+	certificates := certificateFiles(t)
+	paths, err := filepath.Glob(goldens)
+	if err != nil || len(paths) == 0 {
+		t.Fatal("no golden streams", err)
+	}
+	for _, path := range paths {
+		golden, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name, _, _ := strings.Cut(filepath.Base(path), ".")
+		config := []byte(certificates(string(golden)))
+		if err := client.Apply(t.Context(), name, config); err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		before := uptime(t, engine, name)
+		if err := client.Apply(t.Context(), name, config); err != nil {
+			t.Errorf("%s again: %v", name, err)
+		}
+		if after := uptime(t, engine, name); after < before {
+			t.Errorf("%s was started anew: it ran for %vs and then for %vs", name, before, after)
+		}
+		before = uptime(t, engine, name)
+		changed := strings.Replace(string(config), "max_records: ", "max_records: 1", 1)
+		if err := client.Apply(t.Context(), name, []byte(changed)); err != nil {
+			t.Errorf("%s changed: %v", name, err)
+		}
+		if after := uptime(t, engine, name); after > before {
+			t.Errorf("%s was not changed", name)
+		}
+	}
+}
+
+func TestARealEngineRefuses(t *testing.T) {
+	t.Parallel()
+	client, engine := alone(t)
+	golden, err := os.ReadFile(filepath.Join(filepath.Dir(goldens), "minimal.stream.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := string(golden)
+	if err := client.Apply(t.Context(), "copy", golden); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name, old, replacement, want string
+		stopped                      bool
+	}{
+		{"a field that it does not know", "start:", "begin:", "field begin not recognised", false},
+		{"a config that it cannot build", `linger: "100ms"`, `linger: "20s"`, "linger", true},
+		{"a component that it does not offer", "processors:\n", "processors:\n    - command: {name: id}\n", "command", false},
+	}
+	for _, tt := range tests {
+		if err := client.Apply(t.Context(), "copy", []byte(good)); err != nil {
+			t.Fatal(err)
+		}
+		bad := strings.Replace(good, tt.old, tt.replacement, 1)
+		err := client.Apply(t.Context(), "copy", []byte(bad))
+		var r *streams.Refused
+		if !errors.As(err, &r) || !strings.Contains(r.Reason, tt.want) || r.Stopped != tt.stopped {
+			t.Errorf("%s: %v (%+v)", tt.name, err, r)
+		}
+	}
+	wrong := engine
+	wrong.Password = "guess"
+	stranger := streams.New([]streams.Engine{wrong}, streams.Options{})
+	t.Cleanup(stranger.Close)
+	if err := stranger.Apply(t.Context(), "copy", []byte(good)); pipeline.CodeOf(err) != pipeline.CodeUnavailable {
+		t.Errorf("with a wrong password: %v", err)
+	}
+	if err := client.Remove(t.Context(), "copy"); err != nil {
+		t.Error(err)
+	}
+	if s := client.Observe(t.Context())[0]; s.Err != nil || len(s.Active) != 0 || s.Instance != "alone" {
+		t.Errorf("%+v", s)
+	}
+}
