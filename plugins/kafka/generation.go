@@ -71,8 +71,9 @@ type haul struct {
 
 // poller reads records from a group member.
 type poller struct {
-	in   *Input
-	poll func(context.Context, int) kgo.Fetches
+	in    *Input
+	poll  func(context.Context, int) kgo.Fetches
+	allow func() // lets partitions be revoked
 }
 
 // haul polls until it has something, then for the linger more, up to the limits in records and bytes. What it returns
@@ -99,7 +100,9 @@ func (p *poller) haul(ctx context.Context, limit int) (h haul, err error) {
 		case ctx.Err() != nil:
 			return h, ctx.Err()
 		case h.offsets == nil:
-			continue
+			// The client holds rebalances back after each poll that returned something, errors included. An error of the
+			// group's session is such a one, and the way out of it is a rebalance.
+			p.allow()
 		case len(h.records) >= limit, h.bytes >= p.in.conf.maxBytes, !time.Now().Before(deadline):
 			return h, nil
 		}

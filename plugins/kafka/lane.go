@@ -65,7 +65,7 @@ func (l *lane) round(ctx context.Context) error {
 		return err
 	}
 	limit, _ := in.narrow.of(in.conf.maxRecords)
-	p := poller{in: in, poll: l.session.PollRecords}
+	p := poller{in: in, poll: l.session.PollRecords, allow: l.session.AllowRebalance}
 	h, err := p.haul(ctx, in.pace.limit(limit))
 	if err != nil {
 		return err

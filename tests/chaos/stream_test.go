@@ -30,16 +30,18 @@ func deliveries(t *testing.T, test func(t *testing.T, delivery string)) {
 type stream struct {
 	group, in, out, dead string
 	config               string
+	partitions           int
 }
 
 // newStream makes the topics of a pipeline and its config. input are further fields of the input, with their indent.
 func newStream(t *testing.T, k *parts.Cluster, delivery string, input ...string) *stream {
 	t.Helper()
 	s := &stream{
-		group: parts.Unique("chaos"),
-		in:    k.Topic(t, "in", 6, "retention.ms", "-1"),
-		out:   k.Topic(t, "out", 6, "retention.ms", "-1"),
-		dead:  k.Topic(t, "dead", 3, "retention.ms", "-1"),
+		partitions: 6,
+		group:      parts.Unique("chaos"),
+		in:         k.Topic(t, "in", 6, "retention.ms", "-1"),
+		out:        k.Topic(t, "out", 6, "retention.ms", "-1"),
+		dead:       k.Topic(t, "dead", 3, "retention.ms", "-1"),
 	}
 	brokers := strings.Join(k.Addrs(), ",")
 	fields := append([]string{"session_timeout: 3s", "heartbeat_interval: 500ms", "shutdown_timeout: 15s"}, input...)
@@ -88,11 +90,28 @@ func (s *stream) finished(t *testing.T, k *parts.Cluster, patience time.Duration
 	defer cancel()
 	for {
 		lag, parts, err := s.lag(ctx, admin)
-		if err == nil && parts == 6 && lag == 0 {
+		if err == nil && parts == s.partitions && lag == 0 {
 			return
 		}
 		if !rest(ctx, 200*time.Millisecond) {
 			t.Fatalf("group %s is %d records behind after %v (%d partitions committed, %v)", s.group, lag, patience, parts, err)
+		}
+	}
+}
+
+// joined waits until the group has members that have been given partitions.
+func (s *stream) joined(t *testing.T, k *parts.Cluster) {
+	t.Helper()
+	admin := k.Admin(t)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for {
+		groups, err := admin.DescribeGroups(ctx, s.group)
+		if group := groups[s.group]; err == nil && group.State == "Stable" && len(group.Members) > 0 {
+			return
+		}
+		if !rest(ctx, 100*time.Millisecond) {
+			t.Fatalf("group %s is not stable: %v", s.group, err)
 		}
 	}
 }
