@@ -131,8 +131,7 @@ describe("a pipeline that is edited", () => {
     const page = await browser.open(`/pipelines/${name}/edit`);
     await page.getByLabel("Description").fill("mine");
     const other = await api(`/api/v1/pipelines/${name}`);
-    const theirs = (await other.json()) as Record<string, unknown>;
-    for (const field of ["revision", "created_at", "updated_at", "updated_by"]) delete theirs[field];
+    const { revision: _r, created_at: _c, updated_at: _u, updated_by: _b, ...theirs } = (await other.json()) as Record<string, unknown>;
     const put = await api(`/api/v1/pipelines/${name}`, {
       method: "PUT",
       headers: { "Content-Type": "application/json", "If-Match": other.headers.get("ETag") ?? "" },

@@ -1,5 +1,5 @@
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { IconButton } from "@/shared/ui/Button";
 import { LiveBanner } from "./LiveBanner";
 import { ThemeToggle } from "./ThemeToggle";
@@ -15,8 +15,9 @@ const places = [
 /** What stands around every page: navigation, the state of the connection, the colour scheme. */
 export function Shell() {
   const path = useRouterState({ select: (state) => state.location.pathname });
-  const [open, setOpen] = useState(false);
-  useEffect(() => setOpen(false), [path]);
+  // The navigation is open at one path; going anywhere closes it.
+  const [openAt, setOpenAt] = useState<string>();
+  const open = openAt === path;
   const here = (to: string) => (to === "/" ? path === "/" || path === "/new" || path.startsWith("/pipelines") : path.startsWith(to));
   return (
     <>
@@ -34,7 +35,7 @@ export function Shell() {
           className="nav-toggle"
           aria-expanded={open}
           aria-controls="nav"
-          onClick={() => setOpen(!open)}
+          onClick={() => setOpenAt(open ? undefined : path)}
         />
         <nav id="nav" className={open ? "nav nav-open" : "nav"} aria-label="Main">
           {places.map(({ to, label }) => (

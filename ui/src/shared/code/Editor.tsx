@@ -57,8 +57,11 @@ export default function Editor({ value, language, label, onChange, issues = [], 
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(undefined);
   const changed = useRef(onChange);
-  changed.current = onChange;
   const editable = onChange !== undefined;
+
+  useEffect(() => {
+    changed.current = onChange;
+  }, [onChange]);
 
   useEffect(() => {
     const readOnly = new Compartment();
