@@ -12,7 +12,7 @@ import (
 const (
 	maxPlain = 256 << 10
 	maxPart  = 700 << 10
-	maxParts = 32
+	maxParts = 4
 )
 
 // part is the content of one ConfigMap.

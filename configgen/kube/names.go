@@ -1,6 +1,12 @@
 package kube
 
-import "github.com/inflect-dev/inflect/pipeline"
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+
+	"github.com/inflect-dev/inflect/pipeline"
+)
 
 // domain is that of labels and annotations of ours.
 const domain = "inflect.dev/"
@@ -15,16 +21,25 @@ const (
 
 	annotationRevision = domain + "revision"
 	annotationRate     = domain + "measured-rate"
-	annotationHash     = domain + "applied"
 	annotationPaused   = "autoscaling.keda.sh/paused-replicas"
 
 	// manager owns the fields that are applied.
 	manager = "inflect"
 )
 
-// ObjectName is the name of a pipeline's objects. A pipeline's name is a DNS label of at most 63 bytes, and Deployments
-// may have up to 253, but the names of pods and of KEDA's HPA come of it, and labels with the name hold 63 at most.
-func ObjectName(name string) string { return "inflect-" + name }
+// maxName is the most that a label's value may hold: KEDA writes a ScaledObject's name into one.
+const maxName = 63
+
+// ObjectName is the name of a pipeline's objects. A name that gets too long is cut, and told apart by a hash.
+func ObjectName(name string) string {
+	full := "inflect-" + name
+	if len(full) <= maxName {
+		return full
+	}
+	sum := sha256.Sum256([]byte(name))
+	tail := "-" + hex.EncodeToString(sum[:5])
+	return strings.TrimRight(full[:maxName-len(tail)], "-") + tail
+}
 
 // labels are those by which a pipeline's objects are found, and pruned. They are a Deployment's selector as well, which
 // can never be changed.

@@ -39,8 +39,8 @@ type Settings struct {
 	// Environment is the engines', beside what Secrets bring; it holds nothing secret.
 	Environment map[string]string `json:"-"`
 	// Brokers and Group are as rendered streams have them.
-	Brokers []string                   `json:"-"`
-	Group   func(name string) string   `json:"-"`
+	Brokers []string                 `json:"-"`
+	Group   func(name string) string `json:"-"`
 }
 
 // FilesDir is where FilesSecret is mounted.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -30,6 +31,8 @@ type doors struct {
 	version  string
 	stats    *record.Stats
 	benthos  prometheus.Gatherer
+	// expected are the streams that the process began with: without them it is not ready.
+	expected []string
 	// started is set when the streams API serves, stopping when the process was told to end.
 	started, stopping atomic.Bool
 
@@ -98,6 +101,11 @@ func (d *doors) ready() error {
 		return errors.New("starting")
 	}
 	boards := d.stats.Boards()
+	for _, name := range d.expected {
+		if !slices.ContainsFunc(boards, func(b record.Board) bool { return b.Pipeline == name }) {
+			return fmt.Errorf("stream %s has not been started yet", name)
+		}
+	}
 	for _, b := range boards {
 		if b.State != "failed" {
 			return nil

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -85,6 +86,19 @@ func (e *engine) run(ctx context.Context, opts []service.CLIOptFunc) (int, error
 		if err := os.Setenv(name, value); err != nil {
 			return 1, fmt.Errorf("setting %s: %w", name, err)
 		}
+	}
+	if e.streamsDir != "" {
+		scratch, err := os.MkdirTemp("", "inflect-streams-")
+		if err != nil {
+			return 1, fmt.Errorf("making room for streams: %w", err)
+		}
+		defer os.RemoveAll(scratch)
+		names, files, err := load(e.streamsDir, scratch)
+		if err != nil {
+			return 1, err
+		}
+		e.doors.expected = names
+		opts = append(opts[:len(opts):len(opts)], service.CLIOptSetArgs(append(slices.Clone(os.Args), files...)...))
 	}
 	tuneGC()
 	var background sync.WaitGroup

@@ -19,6 +19,7 @@ const User = "inflect"
 // The environment of the engine. Every flag has the same name here.
 const (
 	EnvStreamsListen   = "INFLECT_STREAMS_LISTEN"
+	EnvStreamsDir      = "INFLECT_STREAMS_DIR"
 	EnvMetricsListen   = "INFLECT_METRICS_LISTEN"
 	EnvAllowComponents = "INFLECT_ALLOW_COMPONENTS"
 	EnvInstance        = "INFLECT_INSTANCE"
@@ -38,6 +39,8 @@ const forgetAfter = 30 * time.Second
 type settings struct {
 	streams       bool
 	streamsListen string
+	// streamsDir holds the streams to begin with; empty for none.
+	streamsDir    string
 	metricsListen string
 	components    []string
 	// instance is the name in status, and given the same if the operator chose it.
@@ -56,6 +59,8 @@ func flags() []cli.Flag {
 		&cli.StringFlag{Name: "transforms", EnvVars: []string{envTransforms}, Usage: "run only: `DIRECTORY` that file: of inflect_js is relative to (default: .)"},
 		&cli.StringFlag{Name: "streams-listen", EnvVars: []string{EnvStreamsListen}, Value: "127.0.0.1:4195",
 			Usage: "streams only: `ADDRESS` of the streams API"},
+		&cli.StringFlag{Name: "streams-dir", EnvVars: []string{EnvStreamsDir},
+			Usage: "streams only: `DIRECTORY` of streams to begin with: <name>.yaml, or <name>.yaml.gz.000 and on with <name>.sha256"},
 		&cli.StringFlag{Name: "streams-password-file", EnvVars: []string{EnvPasswordFile},
 			Usage: "streams only: `FILE` with the password of the streams API (user inflect), written if it does not exist; or set " + EnvPassword},
 		&cli.StringSliceFlag{Name: "allow-components", EnvVars: []string{EnvAllowComponents},
@@ -67,6 +72,7 @@ func read(c *cli.Context) (settings, error) {
 	s := settings{
 		streams:       c.Command.Name == "streams",
 		streamsListen: c.String("streams-listen"),
+		streamsDir:    c.String("streams-dir"),
 		metricsListen: c.String("metrics-listen"),
 		instance:      c.String("instance"),
 		given:         c.String("instance"),

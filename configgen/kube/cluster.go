@@ -1,0 +1,364 @@
+package kube
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/discovery"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/metadata"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/cache"
+
+	"github.com/inflect-dev/inflect/pipeline"
+)
+
+const (
+	// requestTimeout bounds one request, discoveryPause the time until it is looked again which APIs there are.
+	requestTimeout = 10 * time.Second
+	discoveryPause = 30 * time.Second
+	// The client's own throttling is far above what a change needs and below what would hurt a shared API server.
+	requestsPerSecond = 100
+	requestBurst      = 200
+)
+
+// Cluster is the place where workloads run. Run has to run; the other methods may be called from any goroutine.
+type Cluster struct {
+	settings  Settings
+	log       *slog.Logger
+	discovery discovery.DiscoveryInterface
+	dynamic   dynamic.Interface
+	metadata  metadata.Interface
+	pods      cache.SharedIndexInformer
+
+	mu      sync.Mutex
+	served  Served
+	caches  map[string]cache.SharedIndexInformer // by kind; those of kinds that are served
+	applied map[objectKey]mark
+}
+
+type objectKey struct{ kind, name string }
+
+// mark is an object as it was when it was applied last: what was sent, and the state that it had after that.
+type mark struct{ body, state string }
+
+// Connect makes a Cluster; it reaches nothing yet.
+func Connect(config *rest.Config, s Settings, log *slog.Logger) (*Cluster, error) {
+	config = rest.CopyConfig(config)
+	config.QPS, config.Burst, config.Timeout = requestsPerSecond, requestBurst, requestTimeout
+	rest.AddUserAgent(config, manager)
+	c := &Cluster{settings: s, log: log, caches: map[string]cache.SharedIndexInformer{}, applied: map[objectKey]mark{}}
+	typed, err := kubernetes.NewForConfig(config)
+	if err == nil {
+		c.dynamic, err = dynamic.NewForConfig(config)
+	}
+	if err == nil {
+		c.metadata, err = metadata.NewForConfig(config)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("preparing the connection to the API server: %w", err)
+	}
+	c.discovery = typed.Discovery()
+	c.pods, err = podInformer(typed, s.Namespace)
+	if err != nil {
+		return nil, fmt.Errorf("preparing the watch of pods: %w", err)
+	}
+	return c, nil
+}
+
+// Run watches the cluster until ctx ends.
+func (c *Cluster) Run(ctx context.Context) error {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	wg.Go(func() { c.pods.Run(ctx.Done()) })
+	for {
+		served, err := c.discover()
+		if err != nil {
+			c.log.Warn("the API server does not say what it serves", "error", err)
+		} else {
+			c.watch(ctx, &wg, served)
+		}
+		pause := discoveryPause
+		if err != nil {
+			pause = time.Second
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(pause):
+		}
+	}
+}
+
+// discover asks which of the optional APIs there are.
+func (c *Cluster) discover() (Served, error) {
+	has := func(k Kind) (bool, error) {
+		list, err := c.discovery.ServerResourcesForGroupVersion(k.GroupVersion().String())
+		if apierrors.IsNotFound(err) {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		return slices.ContainsFunc(list.APIResources, func(r metav1.APIResource) bool { return r.Name == k.Resource }), nil
+	}
+	var s Served
+	var err error
+	if s.KEDA, err = has(scaledObjects); err != nil {
+		return s, err
+	}
+	s.Monitors, err = has(monitors)
+	return s, err
+}
+
+// watch starts the caches of the kinds that are served and were not so far.
+func (c *Cluster) watch(ctx context.Context, wg *sync.WaitGroup, served Served) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.served = served
+	for _, k := range Kinds() {
+		if c.caches[k.Name] != nil || !served.has(k) {
+			continue
+		}
+		informer := metadataInformer(c.metadata, k, c.settings.Namespace)
+		c.caches[k.Name] = informer
+		wg.Go(func() { informer.Run(ctx.Done()) })
+	}
+}
+
+func (s Served) has(k Kind) bool {
+	switch k.Group {
+	case scaledObjects.Group:
+		return s.KEDA
+	case monitors.Group:
+		return s.Monitors
+	}
+	return true
+}
+
+// ready is nil once everything has been seen that decides what is to be done.
+func (c *Cluster) ready() (Served, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	synced := len(c.caches) > 0 && c.pods.HasSynced()
+	for _, informer := range c.caches {
+		synced = synced && informer.HasSynced()
+	}
+	if !synced {
+		return c.served, pipeline.Errorf(pipeline.CodeUnavailable, "", "the API server has not shown yet what runs in namespace %s", c.settings.Namespace)
+	}
+	return c.served, nil
+}
+
+// Apply makes a pipeline's objects what they should be and removes those that it should not have. Without a config the
+// ConfigMaps stay as they are.
+func (c *Cluster) Apply(ctx context.Context, p pipeline.Pipeline, config []byte, d Demand) error {
+	served, err := c.ready()
+	if err != nil {
+		return err
+	}
+	objects, err := Render(p, config, c.settings, served, d)
+	if err != nil {
+		return err
+	}
+	wanted := map[objectKey]bool{}
+	for _, o := range objects {
+		if err := c.apply(ctx, o); err != nil {
+			return err
+		}
+		wanted[objectKey{o.Kind.Name, o.Name}] = true
+	}
+	return c.prune(ctx, p.Name, func(k objectKey) bool { return wanted[k] || k.kind == configMaps.Name && len(config) == 0 })
+}
+
+// Remove leaves nothing of a pipeline.
+func (c *Cluster) Remove(ctx context.Context, name string) error {
+	if _, err := c.ready(); err != nil {
+		return err
+	}
+	return c.prune(ctx, name, func(objectKey) bool { return false })
+}
+
+// Names are the pipelines that have any object.
+func (c *Cluster) Names() ([]string, error) {
+	if _, err := c.ready(); err != nil {
+		return nil, err
+	}
+	seen := map[string]bool{}
+	for _, k := range Kinds() {
+		for _, m := range c.list(k, "") {
+			seen[m.Labels[labelPipeline]] = true
+		}
+	}
+	var names []string
+	for name := range seen {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// MeasuredRate is what was noted of a pipeline's pods before this process started, 0 when nothing was.
+func (c *Cluster) MeasuredRate(name string) float64 {
+	for _, m := range c.list(scaledObjects, name) {
+		if v, err := strconv.ParseFloat(m.Annotations[annotationRate], 64); err == nil {
+			return v
+		}
+	}
+	return 0
+}
+
+// apply sends one object unless it is as it was left.
+func (c *Cluster) apply(ctx context.Context, o Object) error {
+	key := objectKey{o.Kind.Name, o.Name}
+	c.mu.Lock()
+	last, known := c.applied[key]
+	c.mu.Unlock()
+	if known && last.body == string(o.Body) && last.state == c.state(o.Kind, o.Name) {
+		return nil
+	}
+	force := true
+	got, err := c.resource(o.Kind).Patch(ctx, o.Name, types.ApplyPatchType, o.Body, metav1.PatchOptions{FieldManager: manager, Force: &force})
+	if err != nil {
+		return problem("applying", o.Kind, o.Name, err)
+	}
+	c.mu.Lock()
+	c.applied[key] = mark{body: string(o.Body), state: state(got)}
+	c.mu.Unlock()
+	return nil
+}
+
+func (c *Cluster) resource(k Kind) dynamic.ResourceInterface {
+	return c.dynamic.Resource(k.GroupVersionResource).Namespace(c.settings.Namespace)
+}
+
+// prune deletes what a pipeline has and what is not to be kept, the other way round than it was made.
+func (c *Cluster) prune(ctx context.Context, name string, keep func(objectKey) bool) error {
+	kinds := Kinds()
+	slices.Reverse(kinds)
+	for _, k := range kinds {
+		for _, m := range c.inventory(k, name) {
+			key := objectKey{k.Name, m}
+			if keep(key) {
+				continue
+			}
+			background := metav1.DeletePropagationBackground
+			err := c.resource(k).Delete(ctx, m, metav1.DeleteOptions{PropagationPolicy: &background})
+			if err != nil && !apierrors.IsNotFound(err) {
+				return problem("deleting", k, m, err)
+			}
+			c.mu.Lock()
+			delete(c.applied, key)
+			c.mu.Unlock()
+		}
+	}
+	return nil
+}
+
+// inventory are the names of a pipeline's objects of a kind: those that the cache shows, and those that were applied a
+// moment ago and are not in the cache yet.
+func (c *Cluster) inventory(k Kind, name string) []string {
+	var out []string
+	for _, m := range c.list(k, name) {
+		if m.DeletionTimestamp == nil {
+			out = append(out, m.Name)
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	of := ObjectName(name)
+	for key := range c.applied {
+		if key.kind != k.Name || slices.Contains(out, key.name) {
+			continue
+		}
+		for i := range maxParts {
+			if key.name == configMapName(of, i) {
+				out = append(out, key.name)
+			}
+		}
+	}
+	return out
+}
+
+// list is what the cache of a kind shows of a pipeline, or of all.
+func (c *Cluster) list(k Kind, name string) []*metav1.PartialObjectMetadata {
+	c.mu.Lock()
+	informer := c.caches[k.Name]
+	c.mu.Unlock()
+	if informer == nil {
+		return nil
+	}
+	var found []any
+	if name == "" {
+		found = informer.GetStore().List()
+	} else {
+		found, _ = informer.GetIndexer().ByIndex(byPipeline, name)
+	}
+	out := make([]*metav1.PartialObjectMetadata, 0, len(found))
+	for _, o := range found {
+		out = append(out, o.(*metav1.PartialObjectMetadata))
+	}
+	return out
+}
+
+// state is what the cache shows an object to be, comparable with a mark's.
+func (c *Cluster) state(k Kind, name string) string {
+	c.mu.Lock()
+	informer := c.caches[k.Name]
+	c.mu.Unlock()
+	if informer == nil {
+		return ""
+	}
+	o, ok, err := informer.GetStore().GetByKey(c.settings.Namespace + "/" + name)
+	if err != nil || !ok {
+		return ""
+	}
+	m := o.(*metav1.PartialObjectMetadata)
+	return stateOf(m)
+}
+
+func state(u *unstructured.Unstructured) string {
+	m, err := meta.Accessor(u)
+	if err != nil {
+		return ""
+	}
+	return stateOf(m)
+}
+
+// stateOf tells two states of what people and controllers want of an object apart. Kinds with a generation count it up
+// with each such change, but not with those of their status; the others have only versions.
+func stateOf(m metav1.Object) string {
+	if m.GetDeletionTimestamp() != nil {
+		return ""
+	}
+	if g := m.GetGeneration(); g > 0 {
+		return string(m.GetUID()) + "/" + strconv.FormatInt(g, 10)
+	}
+	return string(m.GetUID()) + "@" + m.GetResourceVersion()
+}
+
+// problem says in our words what the API server said. What it would say again is of CodeInvalid.
+func problem(doing string, k Kind, name string, err error) error {
+	var status apierrors.APIStatus
+	if !errors.As(err, &status) {
+		return pipeline.Errorf(pipeline.CodeUnavailable, "", "%s %s %s: the API server cannot be reached: %v", doing, k.Name, name, err)
+	}
+	if apierrors.IsInvalid(err) || apierrors.IsBadRequest(err) {
+		return pipeline.Errorf(pipeline.CodeInvalid, "kubernetes", "the API server refuses %s %s: %v", k.Name, name, err)
+	}
+	return pipeline.Errorf(pipeline.CodeUnavailable, "", "%s %s %s: %v", doing, k.Name, name, err)
+}
