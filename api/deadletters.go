@@ -29,11 +29,16 @@ func (a *API) listDeadLetters(w http.ResponseWriter, r *http.Request) error {
 	if out.Groups == nil {
 		out.Groups = []pipeline.DeadLetterGroup{}
 	}
+	var records []*pipeline.Record
 	for i, g := range out.Groups {
 		if g.Records == nil {
 			out.Groups[i].Records = []pipeline.DeadLetterRecord{}
 		}
+		for j := range g.Records {
+			records = append(records, &g.Records[j].Record)
+		}
 	}
+	a.decode(r.Context(), records)
 	return write(w, http.StatusOK, out)
 }
 
@@ -52,6 +57,9 @@ func (a *API) replayDeadLetters(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if err := a.encodeEdits(r, p.Spec, in.Records); err != nil {
+		return err
+	}
 	out, err := a.options.DeadLetters.Replay(r.Context(), p.Spec, in)
 	if err != nil {
 		return err
@@ -62,6 +70,38 @@ func (a *API) replayDeadLetters(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	return write(w, http.StatusOK, out)
+}
+
+// encodeEdits writes edited values by the incoming schema when that is not JSON Schema, whose values are JSON already.
+func (a *API) encodeEdits(r *http.Request, spec pipeline.Spec, places []pipeline.DeadLetterPlace) error {
+	var edits []*pipeline.DeadLetterPlace
+	var events []pipeline.TestEvent
+	for i := range places {
+		if places[i].Value != nil {
+			edits, events = append(edits, &places[i]), append(events, pipeline.TestEvent{Value: places[i].Value})
+		}
+	}
+	if len(edits) == 0 || spec.Source.Schema == nil || a.options.Schemas == nil {
+		return nil
+	}
+	ref := *spec.Source.Schema
+	or(&ref.Version, pipeline.Latest)
+	found, err := a.options.Schemas.Resolve(r.Context(), ref.Subject, ref.Version)
+	if err != nil {
+		return err
+	}
+	if found.Type == "JSON" {
+		return nil
+	}
+	records := make([]pipeline.Record, len(events))
+	if err := a.encode(r, spec.Source.Topic, ref, events, records); err != nil {
+		return err
+	}
+	for i, edit := range edits {
+		value := base64.StdEncoding.EncodeToString(records[i].Value)
+		edit.Value, edit.ValueBase64 = nil, &value
+	}
+	return nil
 }
 
 func (a *API) withDeadLetters(r *http.Request) (pipeline.Pipeline, error) {

@@ -135,6 +135,8 @@ type Schemas interface {
 	Subjects(context.Context) ([]string, error)
 	Subject(ctx context.Context, name string) (pipeline.Subject, error)
 	Resolve(ctx context.Context, subject string, version pipeline.Version) (pipeline.RegisteredSchema, error)
+	// ByID is one subject and version that the id, which framed values carry, stands for.
+	ByID(ctx context.Context, id int32) (subject string, version int, err error)
 }
 
 // Transforms are the functions of the transform directory, and what is wrong with files that cannot be used.

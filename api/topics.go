@@ -77,6 +77,7 @@ func (a *API) listRecords(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return asNotFound(err)
 	}
+	a.decode(r.Context(), pointers(records))
 	return write(w, http.StatusOK, page(pipeline.Page[pipeline.Record]{Items: records}))
 }
 

@@ -213,6 +213,7 @@ func (a *API) newest(r *http.Request, topic string, count int) ([]pipeline.Sampl
 	if err != nil {
 		return nil, err
 	}
+	a.decode(r.Context(), pointers(records))
 	var out []pipeline.Sample
 	for _, rec := range records {
 		if !rec.Truncated {
@@ -239,7 +240,7 @@ func eventOf(rec pipeline.Record) pipeline.TestEvent {
 	switch {
 	case rec.Value == nil:
 		e.Tombstone = true
-	case utf8.Valid(rec.Value) && json.Valid(rec.Value):
+	case isJSON(rec.Value):
 		e.Value = rec.Value
 	default:
 		e.ValueBase64 = base64.StdEncoding.EncodeToString(rec.Value)

@@ -68,7 +68,9 @@ type Record struct {
 	Headers   []RecordHeader
 	// SchemaID is the id of a value that was framed; Value is then without its frame.
 	SchemaID *int32
-	Size     int
+	// Decoded says that Value is JSON that the schema makes of other bytes: Avro, Protobuf.
+	Decoded bool
+	Size    int
 	// Truncated says that the value was too large to be shown and is left out.
 	Truncated bool
 }
@@ -96,6 +98,7 @@ type recordJSON struct {
 	ValueBase64 *[]byte         `json:"value_base64,omitempty"`
 	Tombstone   bool            `json:"tombstone,omitempty"`
 	SchemaID    *int32          `json:"schema_id,omitempty"`
+	Decoded     bool            `json:"decoded,omitempty"`
 	Size        int             `json:"size"`
 	Truncated   bool            `json:"truncated,omitempty"`
 }
@@ -108,7 +111,7 @@ type headerJSON struct {
 
 // MarshalJSON writes the record so that no byte of it is lost.
 func (r Record) MarshalJSON() ([]byte, error) {
-	out := recordJSON{Partition: r.Partition, Offset: r.Offset, Timestamp: r.Timestamp.UTC(), SchemaID: r.SchemaID,
+	out := recordJSON{Partition: r.Partition, Offset: r.Offset, Timestamp: r.Timestamp.UTC(), SchemaID: r.SchemaID, Decoded: r.Decoded,
 		Size: r.Size, Truncated: r.Truncated, Headers: make([]headerJSON, len(r.Headers))}
 	out.Key, out.KeyBase64 = text(r.Key)
 	for i, h := range r.Headers {
@@ -139,7 +142,7 @@ func (r *Record) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &in); err != nil {
 		return err
 	}
-	*r = Record{Partition: in.Partition, Offset: in.Offset, Timestamp: in.Timestamp, SchemaID: in.SchemaID, Size: in.Size,
+	*r = Record{Partition: in.Partition, Offset: in.Offset, Timestamp: in.Timestamp, SchemaID: in.SchemaID, Decoded: in.Decoded, Size: in.Size,
 		Truncated: in.Truncated, Key: untext(in.Key, in.KeyBase64)}
 	for _, h := range in.Headers {
 		r.Headers = append(r.Headers, RecordHeader{Name: h.Name, Value: untext(h.Value, h.ValueBase64)})

@@ -14,8 +14,12 @@ import (
 	"github.com/inflect-dev/inflect/pipeline"
 )
 
-// maxShown is how large a value may be to be shown, in bytes.
-const maxShown = 1 << 20
+// maxShown is how large a value may be to be shown, maxHeld how much of a topic is held at a time to choose from, and
+// so the most that is shown at once; in bytes.
+const (
+	maxShown = 1 << 20
+	maxHeld  = 32 << 20
+)
 
 // Span is the part of one partition from Start up to, and not including, End.
 type Span struct{ Start, End int64 }
@@ -174,9 +178,10 @@ func (k *Kafka) Records(ctx context.Context, topic string, q pipeline.RecordQuer
 // collect is the first records of the spans, some limit of them.
 func (k *Kafka) collect(ctx context.Context, topic string, spans map[int32]Span, limit int) ([]*kgo.Record, error) {
 	var found []*kgo.Record
+	held := 0
 	_, err := k.Scan(ctx, topic, spans, func(r *kgo.Record) bool {
-		found = append(found, r)
-		return len(found) < limit
+		found, held = append(found, r), held+weight(r)
+		return len(found) < limit && held < maxHeld
 	})
 	return found, err
 }
@@ -193,28 +198,42 @@ func (k *Kafka) newest(ctx context.Context, topic string, spans map[int32]Span, 
 			all = all && s.Start >= s.End-back
 		}
 		found = nil
+		held, full := 0, false
 		_, err := k.Scan(ctx, topic, tails, func(r *kgo.Record) bool {
-			if found = append(found, r); len(found) >= 4*limit*max(1, len(spans)) {
-				found = latest(found, limit)
+			found, held = append(found, r), held+weight(r)
+			if len(found) >= 2*limit || held >= 2*maxHeld {
+				full = held >= maxHeld
+				found, held = latest(found, limit)
 			}
 			return true
 		})
 		if err != nil {
 			return nil, err
 		}
-		if all {
+		if all || full {
 			break
 		}
 	}
-	return latest(found, limit), nil
+	found, _ = latest(found, limit)
+	return found, nil
 }
 
-func latest(records []*kgo.Record, limit int) []*kgo.Record {
+// latest is the newest of the records, some limit and not more than maxHeld of them, and their weight.
+func latest(records []*kgo.Record, limit int) (kept []*kgo.Record, held int) {
 	slices.SortStableFunc(records, func(x, y *kgo.Record) int {
 		return cmp.Or(y.Timestamp.Compare(x.Timestamp), cmp.Compare(y.Offset, x.Offset))
 	})
-	return records[:min(len(records), limit)]
+	for _, r := range records {
+		if len(kept) == limit || held+weight(r) > maxHeld && len(kept) > 0 {
+			break
+		}
+		kept, held = append(kept, r), held+weight(r)
+	}
+	return kept, held
 }
+
+// weight is about what a record takes in memory.
+func weight(r *kgo.Record) int { return 256 + len(r.Key) + len(r.Value) }
 
 // after moves the spans' starts to the first record that is not older than t.
 func (k *Kafka) after(ctx context.Context, topic string, t time.Time, spans map[int32]Span) error {

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,6 +39,7 @@ type Registry struct {
 	mu sync.Mutex
 	// versions are schemas by subject and number, which never change. Bounded by maxVersions.
 	versions map[string]pipeline.RegisteredSchema
+	ids      map[int32]sr.SubjectVersion
 }
 
 const (
@@ -67,7 +69,7 @@ func OpenRegistry(options RegistryOptions) (*Registry, error) {
 	if err != nil {
 		return nil, fmt.Errorf("preparing the registry at %s: %w", strings.Join(options.URLs, ", "), err)
 	}
-	r := &Registry{options: options, client: client, versions: map[string]pipeline.RegisteredSchema{}}
+	r := &Registry{options: options, client: client, versions: map[string]pipeline.RegisteredSchema{}, ids: map[int32]sr.SubjectVersion{}}
 	r.subjects = remember(options.Remember, r.readSubjects)
 	return r, nil
 }
@@ -185,6 +187,35 @@ func (r *Registry) version(ctx context.Context, subject string, version pipeline
 	}
 	r.versions[subject+"\x00"+strconv.Itoa(found.Version)] = out
 	return out, nil
+}
+
+// ByID is the newest version among the first subject's, by name, that have a schema of this id.
+func (r *Registry) ByID(ctx context.Context, id int32) (subject string, version int, err error) {
+	ctx, cancel := context.WithTimeout(ctx, r.options.Timeout)
+	defer cancel()
+	r.mu.Lock()
+	known, ok := r.ids[id]
+	r.mu.Unlock()
+	if ok {
+		return known.Subject, known.Version, nil
+	}
+	found, err := r.client.SchemaVersionsByID(ctx, int(id))
+	if err != nil {
+		return "", 0, r.explain("with id "+strconv.Itoa(int(id)), "", err)
+	}
+	if len(found) == 0 {
+		return "", 0, pipeline.Errorf(pipeline.CodeUnknownSchema, "", "no subject has a schema of id %d", id)
+	}
+	first := slices.MinFunc(found, func(x, y sr.SubjectVersion) int {
+		return cmp.Or(cmp.Compare(x.Subject, y.Subject), cmp.Compare(y.Version, x.Version))
+	})
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.ids) >= maxVersions {
+		clear(r.ids)
+	}
+	r.ids[id] = first
+	return first.Subject, first.Version, nil
 }
 
 // explain turns what the registry or the lack of one says into what a person can act on.

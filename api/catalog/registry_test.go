@@ -38,10 +38,7 @@ func register(t *testing.T, url, subject string, s sr.Schema) {
 // The same holds for a real registry and for the one that `inflect up` embeds.
 func TestSubjectsOfARegistry(t *testing.T) {
 	t.Parallel()
-	const (
-		text   = `{"$schema":"http://json-schema.org/draft-07/schema#","type":"string"}`
-		object = `{"$schema":"http://json-schema.org/draft-07/schema#","type":"object"}`
-	)
+	const text = `{"$schema":"http://json-schema.org/draft-07/schema#","type":"string"}`
 	for name, url := range map[string]func(*testing.T) string{
 		"real":     func(t *testing.T) string { return parts.Registry(t).URL() },
 		"embedded": func(t *testing.T) string { r := srfake.New(); t.Cleanup(r.Close); return r.URL() },
@@ -52,6 +49,7 @@ func TestSubjectsOfARegistry(t *testing.T) {
 			r := openRegistry(t, catalog.RegistryOptions{URLs: []string{"http://127.0.0.1:1", at}, Remember: time.Nanosecond})
 			subject, address := parts.Unique("orders-value"), parts.Unique("address/of one")
 			register(t, at, address, sr.Schema{Type: sr.TypeJSON, Schema: text})
+			object := `{"$schema":"http://json-schema.org/draft-07/schema#","title":"` + subject + `","type":"object"}`
 			refs := []sr.SchemaReference{{Name: "address.json", Subject: address, Version: 1}}
 			register(t, at, subject, sr.Schema{Type: sr.TypeJSON, Schema: object})
 			register(t, at, subject, sr.Schema{Type: sr.TypeJSON, Schema: `{"$schema":"http://json-schema.org/draft-07/schema#","type":"object","properties":{"a":{"$ref":"address.json"}}}`, References: refs})
@@ -70,6 +68,12 @@ func TestSubjectsOfARegistry(t *testing.T) {
 			first, err := r.Resolve(t.Context(), subject, "1")
 			if err != nil || first.Version != 1 || len(first.Imports) != 0 {
 				t.Errorf("first %+v, %v", first, err)
+			}
+			if subject, version, err := r.ByID(t.Context(), int32(first.ID)); subject != first.Subject || version != 1 || err != nil {
+				t.Errorf("id %d stands for %s version %d, %v", first.ID, subject, version, err)
+			}
+			if _, _, err := r.ByID(t.Context(), 1<<30); pipeline.CodeOf(err) != pipeline.CodeUnknownSchema {
+				t.Errorf("an id that nobody has: %v", err)
 			}
 			names, err := r.Subjects(t.Context())
 			if err != nil || !strings.Contains(strings.Join(names, " "), subject) {

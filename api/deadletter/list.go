@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
 
@@ -11,8 +12,11 @@ import (
 	"github.com/inflect-dev/inflect/pipeline"
 )
 
-// maxGroups bounds how many groups are shown.
-const maxGroups = 500
+// maxGroups bounds how many groups are shown, maxHeld how many bytes of records are held to be shown.
+const (
+	maxGroups = 500
+	maxHeld   = 32 << 20
+)
 
 // List is the newest dead letters of a pipeline, grouped by fingerprint, the group that failed last first.
 func (l *Letters) List(ctx context.Context, spec pipeline.Spec, q pipeline.DeadLetterQuery) (pipeline.DeadLetters, error) {
@@ -34,7 +38,7 @@ func (l *Letters) List(ctx context.Context, spec pipeline.Spec, q pipeline.DeadL
 		return out, err
 	}
 	out.Complete = newest(spans, q.Scan)
-	groups := map[string]*group{}
+	groups, held := map[string]*group{}, 0
 	_, err = l.kafka.Scan(ctx, out.Topic, spans, func(r *kgo.Record) bool {
 		out.Scanned++
 		fingerprint := header(r, headerFingerprint)
@@ -45,7 +49,14 @@ func (l *Letters) List(ctx context.Context, spec pipeline.Spec, q pipeline.DeadL
 			groups[fingerprint] = &group{}
 		}
 		_, done := replayed[placeOf(r)]
-		groups[fingerprint].add(r, done, q.Records)
+		held += groups[fingerprint].add(r, done, q.Records)
+		for held > maxHeld && q.Records > 0 {
+			q.Records /= 2 // Fewer of each group, rather than none of some.
+			held = 0
+			for _, g := range groups {
+				held += g.cut(q.Records)
+			}
+		}
 		return true
 	})
 	if err != nil {
@@ -80,41 +91,55 @@ func newest(spans map[int32]catalog.Span, n int) (all bool) {
 // group collects dead letters of one cause, of which it keeps the newest.
 type group struct {
 	count, replayed int
-	first, last     *kgo.Record
-	records         []*kgo.Record
+	first, last     time.Time
+	// code, stage and message are the newest record's.
+	code, stage, message string
+	records              []*kgo.Record
+	held                 int
 }
 
-func (g *group) add(r *kgo.Record, replayed bool, keep int) {
+// add counts r and says how many bytes more are held now.
+func (g *group) add(r *kgo.Record, replayed bool, keep int) int {
 	g.count++
 	if replayed {
 		g.replayed++
 	}
-	if g.first == nil || r.Timestamp.Before(g.first.Timestamp) {
-		g.first = r
+	if g.first.IsZero() || r.Timestamp.Before(g.first) {
+		g.first = r.Timestamp
 	}
-	if g.last == nil || !r.Timestamp.Before(g.last.Timestamp) {
-		g.last = r
+	if !r.Timestamp.Before(g.last) {
+		g.last, g.code, g.stage, g.message = r.Timestamp, header(r, headerCode), header(r, headerStage), header(r, headerError)
 	}
 	if keep == 0 {
-		return
+		return 0
 	}
-	if g.records = append(g.records, r); len(g.records) >= 2*keep {
+	before := g.held
+	g.records, g.held = append(g.records, r), g.held+weight(r)
+	if len(g.records) >= 2*keep {
 		g.cut(keep)
 	}
+	return g.held - before
 }
 
-func (g *group) cut(keep int) {
+// cut keeps the newest records and says how many bytes they hold.
+func (g *group) cut(keep int) int {
 	slices.SortFunc(g.records, func(x, y *kgo.Record) int {
 		return cmp.Or(y.Timestamp.Compare(x.Timestamp), cmp.Compare(y.Partition, x.Partition), cmp.Compare(y.Offset, x.Offset))
 	})
-	g.records = g.records[:min(len(g.records), keep)]
+	g.records = slices.Clone(g.records[:min(len(g.records), keep)])
+	g.held = 0
+	for _, r := range g.records {
+		g.held += weight(r)
+	}
+	return g.held
 }
+
+func weight(r *kgo.Record) int { return 256 + len(r.Key) + len(r.Value) }
 
 func (g *group) shown(fingerprint string, keep int, replayed map[place]struct{}) pipeline.DeadLetterGroup {
 	g.cut(keep)
-	out := pipeline.DeadLetterGroup{Fingerprint: fingerprint, Code: header(g.last, headerCode), Stage: header(g.last, headerStage),
-		Message: header(g.last, headerError), Count: g.count, Replayed: g.replayed, First: g.first.Timestamp.UTC(), Last: g.last.Timestamp.UTC(),
-		Records: []pipeline.DeadLetterRecord{}}
+	out := pipeline.DeadLetterGroup{Fingerprint: fingerprint, Code: g.code, Stage: g.stage, Message: g.message, Count: g.count,
+		Replayed: g.replayed, First: g.first.UTC(), Last: g.last.UTC(), Records: []pipeline.DeadLetterRecord{}}
 	for _, r := range g.records {
 		_, done := replayed[placeOf(r)]
 		out.Records = append(out.Records, letterOf(r, done))

@@ -55,7 +55,6 @@ func New(kafka *catalog.Kafka, options Options) *Letters {
 
 // Replay sends the selected dead letters to the pipeline's source topic or straight through it, each at most once.
 func (l *Letters) Replay(ctx context.Context, spec pipeline.Spec, q pipeline.DeadLetterReplay) (pipeline.DeadLetterReplayed, error) {
-	deadline := time.Now().Add(l.options.Budget)
 	topic := spec.Source.Topic
 	if q.To == pipeline.ToPipeline {
 		if topic = spec.Target.Topic; l.options.Runner == nil {
@@ -91,7 +90,7 @@ func (l *Letters) Replay(ctx context.Context, spec pipeline.Spec, q pipeline.Dea
 	if err != nil {
 		return pipeline.DeadLetterReplayed{}, err
 	}
-	r := &replay{letters: l, client: client, spec: spec, topicID: id, query: q, to: to, marked: replayed, deadline: deadline}
+	r := &replay{letters: l, client: client, spec: spec, topicID: id, query: q, to: to, marked: replayed}
 	return r.run(ctx, spec.DLQ.Topic, spans)
 }
 
@@ -127,13 +126,14 @@ type letter struct {
 
 // replay is one call at work.
 type replay struct {
-	letters  *Letters
-	client   *kgo.Client
-	spec     pipeline.Spec
-	topicID  string
-	query    pipeline.DeadLetterReplay
-	to       target
-	marked   map[place]struct{}
+	letters *Letters
+	client  *kgo.Client
+	spec    pipeline.Spec
+	topicID string
+	query   pipeline.DeadLetterReplay
+	to      target
+	marked  map[place]struct{}
+	// deadline counts from the first dead letter on.
 	deadline time.Time
 
 	out   pipeline.DeadLetterReplayed
@@ -180,6 +180,9 @@ func (r *replay) run(ctx context.Context, topic string, spans map[int32]catalog.
 
 // visit decides about one dead letter.
 func (r *replay) visit(ctx context.Context, rec *kgo.Record, edit *pipeline.DeadLetterPlace) {
+	if r.deadline.IsZero() {
+		r.deadline = time.Now().Add(r.letters.options.Budget)
+	}
 	_, done := r.marked[placeOf(rec)]
 	switch {
 	case done:

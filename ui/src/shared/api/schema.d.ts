@@ -1294,6 +1294,8 @@ export interface components {
              * @description The id of a framed value; `value` is without its frame.
              */
             schema_id?: number;
+            /** @description `value` is what the schema makes of Avro or Protobuf bytes. */
+            decoded?: boolean;
             /** @description Bytes of key and value. */
             size: number;
             /** @description The value was too large to show. */
