@@ -66,13 +66,3 @@ func restricted(extra []string) (*service.Environment, error) {
 		WithDisabledImports())
 	return env, nil
 }
-
-// lookup resolves ${NAME} in configs: names of INFLECT_ only, and not the engine's own password.
-func lookup(get func(string) (string, bool)) func(name string) (string, bool) {
-	return func(name string) (string, bool) {
-		if !strings.HasPrefix(name, "INFLECT_") || strings.HasPrefix(name, "INFLECT_STREAMS_PASSWORD") {
-			return "", false
-		}
-		return get(name)
-	}
-}

@@ -75,10 +75,6 @@ func newEngine(s settings, version string) (*engine, error) {
 }
 
 func (e *engine) run(ctx context.Context, opts []service.CLIOptFunc) (int, error) {
-	// A posted config must not find the password, whatever functions it may call.
-	if err := os.Unsetenv(EnvPassword); err != nil {
-		return 1, fmt.Errorf("forgetting the streams password: %w", err)
-	}
 	for name, value := range map[string]string{envTransforms: e.transforms, EnvInstance: e.given} {
 		if value == "" {
 			continue
@@ -101,6 +97,13 @@ func (e *engine) run(ctx context.Context, opts []service.CLIOptFunc) (int, error
 		opts = append(opts[:len(opts):len(opts)], service.CLIOptSetArgs(append(slices.Clone(os.Args), files...)...))
 	}
 	tuneGC()
+	var before map[string]string
+	if e.streams {
+		var err error
+		if before, err = scrub(); err != nil {
+			return 1, err
+		}
+	}
 	var background sync.WaitGroup
 	defer background.Wait()
 	ctx, cancel := context.WithCancel(ctx)
@@ -133,7 +136,8 @@ func (e *engine) run(ctx context.Context, opts []service.CLIOptFunc) (int, error
 		}))
 	if e.streams {
 		opts = append(opts, service.CLIOptSetEnvVarLookup(func(_ context.Context, name string) (string, bool) {
-			return lookup(os.LookupEnv)(name)
+			v, ok := before[name]
+			return v, ok
 		}))
 	}
 	code, err := service.RunCLIToCode(ctx, opts...)
