@@ -90,7 +90,7 @@ func Compile(name, code string) (Script, error) {
 }
 
 var (
-	moduleForm  = regexp.MustCompile(`(?m)^\s*(export|import)\b|;\s*export\b`)
+	moduleForm  = regexp.MustCompile(`\bexport\s*(default|const|let|var|function|async|class|\{|\*)|(?m:^)\s*import\b`)
 	declareForm = regexp.MustCompile(`^\s*(const|let|var|class|import)\b`)
 )
 

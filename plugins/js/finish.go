@@ -61,6 +61,12 @@ func (p *processor) filtered(s *record.Source) {
 	if s.Outcome == record.Pending {
 		s.Outcome = record.Filtered
 	}
+	if s.Owner == nil {
+		var t record.Tally
+		t.Add(record.Filtered)
+		p.stats.Read(1)
+		p.stats.Committed(t, time.Now())
+	}
 }
 
 // traced is a stage of a trial; its fields are those of the control plane's StageResult.

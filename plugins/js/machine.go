@@ -35,6 +35,7 @@ type machine struct {
 	sealed          map[*goja.Object]bool
 	// thawed runs an event on modules of its own, because one that was frozen stood in its way.
 	thawed    bool
+	loading   bool
 	typeError *goja.Object
 }
 
@@ -77,17 +78,21 @@ func newMachine(p *program) (*machine, error) {
 
 // trial evaluates a step's module once, to know that it can be, and returns its function when it may be kept.
 func (m *machine) trial(s *boundStep) (goja.Callable, error) {
-	m.unit = &unit{step: s}
+	m.unit, m.loading = &unit{step: s}, true
+	defer func() { m.unit, m.loading = nil, false }()
 	timer := time.AfterFunc(m.program.timeout, func() {
 		m.interrupt(&interruption{code: record.CodeTimeout, message: "evaluating the module took longer than " + m.program.timeout.String()})
 	})
 	f, err := m.evaluate(s)
-	m.unit = nil
 	if !timer.Stop() && err == nil {
 		err = errors.New(m.why.Load().message)
 	}
+	var invalid *paramsError
+	if errors.As(err, &invalid) {
+		return nil, err
+	}
 	if err != nil {
-		return nil, m.loadError(s, err)
+		return nil, m.loadError(err)
 	}
 	if s.fresh != "" {
 		return nil, nil
@@ -102,10 +107,8 @@ func (m *machine) interrupt(why *interruption) {
 }
 
 // loadError is why a module cannot be evaluated, with its place in the author's source.
-func (m *machine) loadError(s *boundStep, err error) error {
-	m.unit = &unit{step: s}
+func (m *machine) loadError(err error) error {
 	f := m.thrown(err)
-	m.unit = nil
 	return &transforms.Error{Code: transforms.CodeBad, File: f.File, Line: f.Line, Column: f.Column, Message: f.Message, Frame: f.Frame}
 }
 
@@ -131,9 +134,13 @@ func (m *machine) evaluate(s *boundStep) (goja.Callable, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, ok := goja.AssertFunction(v.(*goja.Object).Get(s.export))
+	exports := v.(*goja.Object)
+	f, ok := goja.AssertFunction(exports.Get(s.export))
 	if !ok {
 		return nil, fmt.Errorf("the export %q is not a function", s.export)
+	}
+	if m.loading {
+		return f, m.checkParams(s.step, exports)
 	}
 	return f, nil
 }

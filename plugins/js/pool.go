@@ -14,6 +14,8 @@ const (
 	maxAbandoned = 2
 	// maxTimeouts is how many events in a row may run out of time before the pipeline is stopped.
 	maxTimeouts = 20
+	// sampled is of how many events one has its steps timed.
+	sampled = 64
 )
 
 // pool keeps idle machines and knows when to give up. A machine that was interrupted or broke never comes back.
@@ -26,6 +28,7 @@ type pool struct {
 	lost     int
 	why      atomic.Pointer[string]
 	timeouts atomic.Int64
+	events   atomic.Uint64
 }
 
 // newPool makes the first machine, so that a step that cannot be loaded is known at once.
@@ -48,6 +51,9 @@ func (p *pool) take() (*machine, error) {
 	p.mu.Unlock()
 	return newMachine(p.program)
 }
+
+// sample reports whether the next event is one whose steps are timed.
+func (p *pool) sample() bool { return p.events.Add(1)%sampled == 1 }
 
 func (p *pool) give(m *machine) {
 	p.mu.Lock()

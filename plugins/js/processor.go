@@ -13,6 +13,7 @@ import (
 
 	"github.com/dlclark/regexp2/v2"
 	"github.com/dustin/go-humanize"
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/redpanda-data/benthos/v4/public/service"
 
 	"github.com/inflect-dev/inflect/plugins/record"
@@ -83,8 +84,12 @@ error already are left alone.`).
 			Description("For trials: reports each step in the metadata `inflect_trace` and passes filtered events on, marked with `inflect_outcome`."))
 }
 
-// matchTimeout bounds one match of a regular expression, which nothing can interrupt.
-const matchTimeout = 250 * time.Millisecond
+// matchTimeout bounds one match of a regular expression, which nothing can interrupt. Its clock is coarse: one that found
+// nothing and took longer than matchSlow may have been cut short.
+const (
+	matchTimeout = 300 * time.Millisecond
+	matchSlow    = 150 * time.Millisecond
+)
 
 func init() {
 	// Steps run in UTC, and the engine asks the process for its zone. Both settings have to be made before any other
@@ -109,6 +114,8 @@ type program struct {
 	maxEmits    int
 	maxOutput   int
 	trace       bool
+	// timers are the histograms of the steps' durations.
+	timers []prometheus.Observer
 	// budget is how long one batch may take.
 	budget time.Duration
 }
@@ -268,6 +275,9 @@ func newProcessor(conf *service.ParsedConfig, res *service.Resources) (*processo
 	}
 	stats := record.StatsOf(res)
 	counters := stats.Pipeline(p.pipeline)
+	for _, s := range p.steps {
+		p.timers = append(p.timers, counters.StepTimer(s.name))
+	}
 	pool, err := newPool(p, counters)
 	if err != nil {
 		return nil, err

@@ -53,7 +53,7 @@
   const seen = new Set();
   const isPrototype = (o) => {
     const c = getOwnPropertyDescriptor(o, 'constructor');
-    return c !== undefined && typeof c.value === 'function' && o !== functionPrototype;
+    return c !== undefined && typeof c.value === 'function';
   };
   const harden = (value) => {
     if (value === null || (typeof value !== 'object' && typeof value !== 'function') || seen.has(value)) return;

@@ -173,7 +173,7 @@ func (l *lane) one(m *machine, j *job) (r result, state machineState) {
 	l.mu.Lock()
 	l.machine, l.job = m, j
 	l.mu.Unlock()
-	u := &unit{source: j.envelope.Source}
+	u := &unit{source: j.envelope.Source, timed: l.shift.pool.sample()}
 	it := item{text: j.text, null: j.envelope.Null, key: j.envelope.Key, headers: j.envelope.Headers, topic: j.envelope.Topic}
 	defer func() {
 		if p := recover(); p != nil {

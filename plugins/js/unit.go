@@ -48,6 +48,8 @@ type unit struct {
 	failed  *record.Failure
 	trace   []stageTrace
 	effects effects
+	// timed asks for the duration of each step.
+	timed bool
 	// interrupted says that the watchdog stopped a step, stale that it meant an earlier one.
 	interrupted, stale bool
 	// typeError says that a TypeError left a step, as it does when a frozen module was to be changed.
@@ -72,7 +74,7 @@ func (m *machine) run(u *unit, it item) error {
 	}
 	// The module may have been in the way: once more with modules that belong to this event alone.
 	failed := u.step
-	*u = unit{source: u.source}
+	*u = unit{source: u.source, timed: u.timed}
 	m.thawed = true
 	if err = m.runFrom(it, 0); err == nil && failed != nil {
 		failed.writes.Add(1)
@@ -100,8 +102,14 @@ func (m *machine) runFrom(it item, from int) error {
 			return err
 		}
 		u.item, u.emitted = &it, nil
-		start := time.Now()
+		var start time.Time
+		if u.timed || m.program.trace {
+			start = time.Now()
+		}
 		keep, err := m.apply(&it, s)
+		if u.timed {
+			m.program.timers[i].Observe(time.Since(start).Seconds())
+		}
 		if m.program.trace {
 			m.record(i, &it, keep, err, time.Since(start))
 		}
