@@ -26,6 +26,7 @@ import (
 	"github.com/inflect-dev/inflect/config"
 	"github.com/inflect-dev/inflect/configgen"
 	"github.com/inflect-dev/inflect/configgen/dryrun"
+	"github.com/inflect-dev/inflect/configgen/kube"
 	"github.com/inflect-dev/inflect/configgen/postgres"
 	"github.com/inflect-dev/inflect/configgen/render"
 	"github.com/inflect-dev/inflect/configgen/streams"
@@ -97,6 +98,8 @@ type plane struct {
 	kafka      *catalog.Kafka
 	registry   *catalog.Registry
 	engines    *streams.Client
+	cluster    *kube.Cluster
+	workloads  *configgen.Workloads
 	reconciler *configgen.Reconciler
 	api        *api.API
 	// migrated is closed when the database is there.
@@ -111,8 +114,8 @@ func newPlane(s config.Settings, log *slog.Logger) (*plane, error) {
 	}{
 		{s.Postgres != "", "--postgres or INFLECT_POSTGRES"},
 		{len(s.Kafka.Brokers) > 0, "--brokers"},
-		{len(s.Engines.URLs) > 0, "--engine"},
-		{len(s.Engines.Status) > 0, "--engine-status"},
+		{s.Kube.Settings != "" || len(s.Engines.URLs) > 0, "--engine, or --kube-settings,"},
+		{s.Kube.Settings != "" || len(s.Engines.Status) > 0, "--engine-status"},
 	} {
 		if !missing.given {
 			return nil, fmt.Errorf("%s is missing", missing.flag)
@@ -136,7 +139,11 @@ func newPlane(s config.Settings, log *slog.Logger) (*plane, error) {
 	if p.registry != nil {
 		gate.Schemas = p.registry
 	}
-	p.reconciler = configgen.New(configgen.Options{Store: p.store, Target: p.engines, Gate: gate, Offsets: p.kafka, Log: log,
+	target, err := p.target(gate)
+	if err != nil {
+		return nil, err
+	}
+	p.reconciler = configgen.New(configgen.Options{Store: p.store, Target: target, Gate: gate, Offsets: p.kafka, Log: log,
 		Registerer: metrics, Resync: s.Resync})
 	runner := configgen.Runner{Gate: gate, Child: trial}
 	options := api.Options{
@@ -220,10 +227,16 @@ func (p *plane) start(parts *stack, page net.Listener) {
 	parts.start("the clients", func(ctx context.Context) error {
 		<-ctx.Done()
 		p.engines.Close()
+		if p.workloads != nil {
+			p.workloads.Close()
+		}
 		p.kafka.Close()
 		p.store.Close()
 		return nil
 	})
+	if p.cluster != nil {
+		parts.start("the watch of the cluster", p.cluster.Run)
+	}
 	parts.start("the config service", func(ctx context.Context) error {
 		err := eventually(ctx, migratePause, p.store.Migrate, func(err error) { p.log.Warn("the database is away", "error", err) })
 		if err != nil {

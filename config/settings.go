@@ -30,6 +30,7 @@ type Settings struct {
 	Kafka    Kafka
 	Registry Registry
 	Engines  Engines
+	Kube     Kube
 
 	// Transforms is the directory of the user's code.
 	Transforms string
@@ -70,6 +71,14 @@ type Engines struct {
 	// URLs are their streams APIs, and Status, in the same order, their --metrics-listen addresses.
 	URLs, Status []string
 	Password     string
+}
+
+// Kube is how pipelines run on Kubernetes, where each has pods of its own instead of sharing Engines.
+type Kube struct {
+	// Settings is a file with what pods are like; empty where there is no Kubernetes.
+	Settings string
+	// Config is a kubeconfig; empty for the account of the pod that the control plane runs in.
+	Config string
 }
 
 // The secrets, by their names in the environment.
@@ -132,7 +141,9 @@ func shared() []cli.Flag {
 func ServeFlags() []cli.Flag {
 	return append(shared(),
 		list("engine", "`URL` of an engine's streams API; repeatable; the password is "+envStreamsPassword+"[_FILE]"),
-		list("engine-status", "`URL` of an engine's --metrics-listen address, in the order of --engine; repeatable"))
+		list("engine-status", "`URL` of an engine's --metrics-listen address, in the order of --engine; repeatable"),
+		text("kube-settings", "", "YAML `FILE` that says what pods are like: each pipeline gets pods of its own instead of running on --engine"),
+		text("kubeconfig", "", "`FILE` with the address of the API server (default: that of the cluster that this runs in)"))
 }
 
 // UpFlags are the flags of `inflect up`.
@@ -156,6 +167,7 @@ func Read(c *cli.Context) (Settings, error) {
 			Key: c.String("kafka-key"), SASL: c.String("kafka-sasl"), User: c.String("kafka-username")},
 		Registry: Registry{URL: c.String("registry"), User: c.String("registry-username"), CA: c.String("registry-ca")},
 		Engines:  Engines{URLs: values(c, "engine"), Status: values(c, "engine-status")},
+		Kube:     Kube{Settings: c.String("kube-settings"), Config: c.String("kubeconfig")},
 	}
 	var err error
 	secret := func(to *string, name string) {
@@ -279,6 +291,9 @@ func (s Settings) check() error {
 	}
 	if len(s.Engines.Status) > 0 && len(s.Engines.Status) != len(s.Engines.URLs) {
 		return fmt.Errorf("--engine-status is given %d times and --engine %d times: give one for each", len(s.Engines.Status), len(s.Engines.URLs))
+	}
+	if s.Kube.Settings != "" && len(s.Engines.URLs) > 0 {
+		return errors.New("--engine and --kube-settings are given: leave one out, since pipelines run either on engines or in pods of their own")
 	}
 	if s.Kafka.SASL != "" && !slices.Contains(mechanisms, s.Kafka.SASL) {
 		return fmt.Errorf("--kafka-sasl %q is none of %s", s.Kafka.SASL, strings.Join(mechanisms, ", "))

@@ -12,7 +12,7 @@ type Checker struct{ Gate *Gate }
 // Validate is every problem that can be found, by field, warnings included. What could not be looked up is a warning of
 // CodeUnavailable: the gate looks again before the spec runs.
 func (c Checker) Validate(ctx context.Context, s pipeline.Spec) pipeline.Errors {
-	if errs := s.Validate(); len(errs.Fatal()) > 0 {
+	if errs := c.Gate.validate(s); len(errs.Fatal()) > 0 {
 		return append(errs, c.code(s)...)
 	}
 	f := c.Gate.topics(ctx, s)

@@ -44,6 +44,8 @@ type Gate struct {
 	Schemas Schemas
 	Linter  Linter
 	Render  render.Settings
+	// Kubernetes finds what is wrong with a spec's kubernetes; nil where pipelines have no pods of their own.
+	Kubernetes func(pipeline.Spec) pipeline.Errors
 
 	// verdicts are what was wrong with configs, by the hash of the config as revision 0: whether it can be built does not
 	// change with time or number. A spec that was just validated is not built again when its row arrives, and rejected
@@ -64,7 +66,7 @@ type Passed struct {
 // Pass takes a pipeline through the gate. What was stored of an earlier build is used again. Problems are
 // pipeline.Errors; an error with CodeUnavailable may pass another time.
 func (g *Gate) Pass(ctx context.Context, p pipeline.Pipeline, stored *pipeline.Build) (Passed, error) {
-	if errs := p.Validate().Fatal(); len(errs) > 0 {
+	if errs := g.validate(p.Spec).Fatal(); len(errs) > 0 {
 		return Passed{}, errs
 	}
 	if err := g.topics(ctx, p.Spec).err(); err != nil {
@@ -83,6 +85,15 @@ func (g *Gate) Pass(ctx context.Context, p pipeline.Pipeline, stored *pipeline.B
 	}
 	config, err := render.Stream(p, b, g.Render)
 	return Passed{Build: b, Config: config}, err
+}
+
+// validate is what can be seen in the spec alone.
+func (g *Gate) validate(s pipeline.Spec) pipeline.Errors {
+	errs := s.Validate()
+	if g.Kubernetes != nil {
+		errs = append(errs, g.Kubernetes(s)...)
+	}
+	return errs
 }
 
 // check asks the linter about a config that it has not seen before.

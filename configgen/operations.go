@@ -15,11 +15,11 @@ func (r *Reconciler) Restart(ctx context.Context, name string) error {
 	}
 	v.busy.Lock()
 	defer v.busy.Unlock()
-	config, ok := v.running()
+	good, ok := v.running()
 	if !ok {
 		return pipeline.Errorf(pipeline.CodeInvalid, "state", "pipeline %s does not run: resume it instead", name)
 	}
-	if err := r.opts.Target.Restart(ctx, name, config); err != nil {
+	if err := r.opts.Target.Restart(ctx, name, good.config); err != nil {
 		return fmt.Errorf("restarting pipeline %s: %w", name, err)
 	}
 	r.poke()
@@ -41,7 +41,7 @@ func (r *Reconciler) Drain(ctx context.Context, name string) error {
 // atRest takes a pipeline off the engines and waits until nobody is in its consumer group.
 func (r *Reconciler) atRest(ctx context.Context, v *view) error {
 	v.busy.Lock()
-	err := r.opts.Target.Remove(ctx, v.name)
+	err := r.opts.Target.Stop(ctx, v.resting())
 	v.busy.Unlock()
 	if err != nil {
 		return fmt.Errorf("stopping pipeline %s: %w", v.name, err)

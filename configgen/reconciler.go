@@ -18,8 +18,9 @@ import (
 // Target is where configs run. A config that is refused for good is a *streams.Refused; one that could not be delivered
 // is an Error of CodeUnavailable.
 type Target interface {
-	Apply(ctx context.Context, name string, config []byte) error
-	Remove(ctx context.Context, name string) error
+	Apply(ctx context.Context, p pipeline.Pipeline, config []byte) error
+	// Stop ends what runs of a pipeline. With state paused its place may be kept ready, else nothing of it is left.
+	Stop(ctx context.Context, p pipeline.Pipeline) error
 	Restart(ctx context.Context, name string, config []byte) error
 	Observe(ctx context.Context) []streams.Sight
 }
@@ -151,7 +152,7 @@ func (r *Reconciler) sync(ctx context.Context, name string) error {
 
 // remove takes a pipeline that has no row off the engines.
 func (r *Reconciler) remove(ctx context.Context, name string) error {
-	if err := r.opts.Target.Remove(ctx, name); err != nil {
+	if err := r.opts.Target.Stop(ctx, pipeline.Pipeline{Spec: pipeline.Spec{Name: name, State: pipeline.Stopped}}); err != nil {
 		return err
 	}
 	r.forget(name)
@@ -165,17 +166,22 @@ func (r *Reconciler) forget(name string) {
 
 // restore gives engines back what they lost, while the database is away.
 func (r *Reconciler) restore(ctx context.Context, v *view) error {
-	config, wanted := v.running()
+	good, wanted := v.running()
 	if !wanted {
 		return nil
 	}
-	return r.opts.Target.Apply(ctx, v.name, config)
+	return r.opts.Target.Apply(ctx, good.pipeline(), good.config)
 }
 
 // rest takes a paused or stopped pipeline off the engines; its offsets stay where they are. The state counts even when
 // the rest of the row is nonsense.
 func (r *Reconciler) rest(ctx context.Context, v *view, row postgres.Row) error {
-	if err := r.opts.Target.Remove(ctx, v.name); err != nil {
+	p := row.Pipeline
+	if len(row.Problems) > 0 {
+		// What a place would look like cannot be told from nonsense.
+		p = pipeline.Pipeline{Spec: pipeline.Spec{Name: row.Name, State: pipeline.Stopped}}
+	}
+	if err := r.opts.Target.Stop(ctx, p); err != nil {
 		v.setWaiting(err.Error())
 		return err
 	}
@@ -212,7 +218,7 @@ func (r *Reconciler) run(ctx context.Context, v *view, row postgres.Row) error {
 			return errors.Join(err, r.keep(ctx, v, row))
 		}
 	}
-	if err := r.opts.Target.Apply(ctx, v.name, good.config); err != nil {
+	if err := r.opts.Target.Apply(ctx, good.pipeline(), good.config); err != nil {
 		var refused *streams.Refused
 		if errors.As(err, &refused) && !v.has(row.Revision) {
 			return r.reject(ctx, v, row, postgres.Rejection{Why: "an engine refused it: " + refused.Reason, Refused: true})

@@ -137,7 +137,7 @@ func (w *world) start(t *testing.T) {
 	client := streams.New([]streams.Engine{w.engine.Address()}, streams.Options{})
 	w.metrics = prometheus.NewRegistry()
 	w.Reconciler = configgen.New(configgen.Options{
-		Store: store, Target: client, Offsets: w.lookup, Registerer: w.metrics,
+		Store: store, Target: configgen.Engines{Client: client}, Offsets: w.lookup, Registerer: w.metrics,
 		Gate:   &configgen.Gate{Transforms: w.transforms, Topics: w.lookup, Schemas: w.lookup, Linter: w.lookup, Render: render.Settings{Brokers: []string{"broker:9092"}}},
 		Resync: time.Second, Observe: 20 * time.Millisecond, SchemaPoll: 50 * time.Millisecond,
 		MinBackoff: 10 * time.Millisecond, MaxBackoff: 100 * time.Millisecond,

@@ -95,6 +95,11 @@ func (r *Reconciler) lookAtEverything(ctx context.Context) {
 				names[name] = true
 			}
 		}
+		if w, ok := r.opts.Target.(*Workloads); ok {
+			for _, name := range w.names() {
+				names[name] = true
+			}
+		}
 	}
 	for name := range names {
 		r.queue.add(name)
@@ -178,12 +183,8 @@ func (r *Reconciler) observe(ctx context.Context) error {
 		}
 		r.hub.seen(sights)
 		for _, v := range r.views.list() {
-			_, wanted := v.running()
-			for _, s := range sights {
-				active, there := s.Active[v.name]
-				if s.Active != nil && wanted && (!there || !active) {
-					r.queue.add(v.name)
-				}
+			if v.heal(sights, r.opts.MinBackoff, r.opts.MaxBackoff) {
+				r.queue.add(v.name)
 			}
 			r.publish(v.name)
 		}

@@ -177,7 +177,7 @@ func resting(v *view, at pipeline.Phase, rejection string) (pipeline.Phase, stri
 func seenPhase(s pipeline.Status, sights []streams.Sight) (pipeline.Phase, string) {
 	var away []string
 	for _, sight := range sights {
-		if sight.Err != nil {
+		if sight.Err != nil && sight.Concerns(s.Name) {
 			away = append(away, sight.Err.Error())
 		}
 	}

@@ -2,8 +2,10 @@ package configgen
 
 import (
 	"sync"
+	"time"
 
 	"github.com/inflect-dev/inflect/configgen/postgres"
+	"github.com/inflect-dev/inflect/configgen/streams"
 	"github.com/inflect-dev/inflect/pipeline"
 )
 
@@ -13,6 +15,13 @@ type applied struct {
 	spec     pipeline.Spec
 	build    pipeline.Build
 	config   []byte
+}
+
+// pipeline is the applied revision as a pipeline that runs.
+func (a applied) pipeline() pipeline.Pipeline {
+	p := pipeline.Pipeline{Spec: a.spec, Revision: a.revision}
+	p.State = pipeline.Running
+	return p
 }
 
 // view is what is remembered of one pipeline. It is enough to go on while the database is away.
@@ -30,6 +39,15 @@ type view struct {
 	rejected int64
 	why      string
 	waits    string
+	lost     lost
+}
+
+// lost is how often a pipeline was found missing on an engine, so that one that ends again and again is started ever more
+// rarely.
+type lost struct {
+	times  int
+	last   time.Time
+	notYet time.Time
 }
 
 // views are the pipelines by name.
@@ -129,14 +147,50 @@ func (v *view) held() bool {
 	return v.hold
 }
 
-// running is the config that engines should run; ok is false when they should run none.
-func (v *view) running() (config []byte, ok bool) {
+// running is what engines should run; ok is false when they should run nothing.
+func (v *view) running() (good applied, ok bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.good == nil || v.hold || v.row.State == pipeline.Paused || v.row.State == pipeline.Stopped {
-		return nil, false
+		return applied{}, false
 	}
-	return v.good.config, true
+	return *v.good, true
+}
+
+// resting is the pipeline as it is while an operation keeps it off the engines.
+func (v *view) resting() pipeline.Pipeline {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	p := v.row.Pipeline
+	p.Name, p.State = v.name, pipeline.Paused
+	return p
+}
+
+// heal reports whether an engine does not run what it should, and it is time to do something about it.
+func (v *view) heal(sights []streams.Sight, minWait, maxWait time.Duration) bool {
+	_, wanted := v.running()
+	missing := false
+	for _, s := range sights {
+		missing = missing || s.Concerns(v.name) && s.Active != nil && !s.Active[v.name]
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	now := time.Now()
+	if !wanted || !missing {
+		if now.Sub(v.lost.last) > 2*maxWait {
+			v.lost = lost{}
+		}
+		return false
+	}
+	if now.Before(v.lost.notYet) {
+		return false
+	}
+	wait := maxWait
+	if v.lost.times < 16 {
+		wait = min(minWait<<v.lost.times, maxWait)
+	}
+	v.lost = lost{times: v.lost.times + 1, last: now, notYet: now.Add(wait)}
+	return true
 }
 
 func (v *view) applied(revision int64) (applied, bool) {

@@ -17,6 +17,8 @@ import (
 type Sight struct {
 	// Engine is the engine's address, Instance the name it gives itself; it is empty when the engine cannot be reached.
 	Engine, Instance string
+	// Only is the one pipeline that the engine is for; empty when it takes any.
+	Only string
 	// Err is why the engine could not be asked.
 	Err error
 	// Active are its streams by name, and whether they run.
@@ -25,6 +27,9 @@ type Sight struct {
 	Boards map[string]Board
 	Time   time.Time
 }
+
+// Concerns reports whether the engine is there for a pipeline.
+func (s Sight) Concerns(name string) bool { return s.Only == "" || s.Only == name }
 
 // Board is one pipeline on one engine, as its /status gives it.
 type Board struct {
