@@ -29,7 +29,7 @@ func deliveries(t *testing.T, test func(t *testing.T, delivery string)) {
 // stream is one pipeline of the suite.
 type stream struct {
 	group, in, out, dead string
-	config               string
+	config, path         string
 	partitions           int
 }
 
@@ -70,13 +70,13 @@ output:
 // engine starts a process that runs the stream as the instance with that name.
 func (s *stream) engine(t *testing.T, instance string) *parts.Server {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "stream.yaml")
-	if err := os.WriteFile(path, []byte(s.config+"shutdown_timeout: 25s\nlogger: {level: info}\nhttp: {enabled: false}\n"), 0o600); err != nil {
+	s.path = filepath.Join(t.TempDir(), "stream.yaml")
+	if err := os.WriteFile(s.path, []byte(s.config+"shutdown_timeout: 25s\nlogger: {level: info}\nhttp: {enabled: false}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return parts.Start(t, "engine "+instance, parts.Program{
 		Path:  parts.Inflect(t),
-		Args:  []string{"run", path},
+		Args:  []string{"run", s.path},
 		Env:   []string{"INFLECT_INSTANCE=" + instance},
 		Ready: "Input type inflect_kafka is now active",
 	})
@@ -97,6 +97,17 @@ func (s *stream) finished(t *testing.T, k *parts.Cluster, patience time.Duration
 			t.Fatalf("group %s is %d records behind after %v (%d partitions committed, %v)", s.group, lag, patience, parts, err)
 		}
 	}
+}
+
+// committed is the sum of the group's committed offsets.
+func (s *stream) committed(t *testing.T, k *parts.Cluster) (sum int64) {
+	t.Helper()
+	offsets, err := k.Admin(t).FetchOffsets(t.Context(), s.group)
+	if err != nil {
+		t.Fatal(err)
+	}
+	offsets.Each(func(o kadm.OffsetResponse) { sum += max(o.At, 0) })
+	return sum
 }
 
 // joined waits until the group has members that have been given partitions.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
+	_ "github.com/redpanda-data/connect/v4/public/components/pure"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	_ "github.com/inflect-dev/inflect/plugins/kafka"

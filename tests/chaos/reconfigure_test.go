@@ -1,0 +1,132 @@
+package chaos
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/inflect-dev/inflect/tests/parts"
+)
+
+// TestStreamsAreReplacedUnderLoad replaces the running stream again and again, as every edit of a pipeline does.
+func TestStreamsAreReplacedUnderLoad(t *testing.T) {
+	deliveries(t, func(t *testing.T, delivery string) {
+		k := parts.Kafka(t)
+		n, times := events(t, 40_000), 15
+		if n >= fullSize {
+			times = 100
+		}
+		s := newStream(t, k, delivery)
+		api := streams(t, "a")
+		api.put(t, http.MethodPost, s.config)
+		fed := feed(t, k.Client(t), s.in, n, n/times)
+		gap := watchGaps(t, k, s.out)
+		for range times {
+			rest(t.Context(), 500*time.Millisecond)
+			api.put(t, http.MethodPut, s.config)
+		}
+		<-fed
+		s.finished(t, k, patience)
+		t.Logf("%d replacements; the longest pause in the output was %v", times, gap().Round(time.Millisecond))
+		api.put(t, http.MethodDelete, "")
+		audit(t, k, s, n, true)
+	})
+}
+
+// engineAPI is the streams API of an engine.
+type engineAPI struct{ url string }
+
+func streams(t *testing.T, instance string) engineAPI {
+	t.Helper()
+	addr := freeAddr(t)
+	parts.Start(t, "engine "+instance, parts.Program{
+		Path:  parts.Inflect(t),
+		Args:  []string{"streams", "--streams-listen", addr, "--metrics-listen", freeAddr(t), "--instance", instance},
+		Env:   []string{"INFLECT_STREAMS_PASSWORD=chaos"},
+		Dir:   filepath.Clean(t.TempDir()),
+		Ready: "Launching",
+	})
+	return engineAPI{url: "http://" + addr + "/streams/chaos?timeout=20s"}
+}
+
+func freeAddr(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// put sends the config, until the API is up.
+func (e engineAPI) put(t *testing.T, method, config string) {
+	t.Helper()
+	deadline := time.Now().Add(30 * time.Second)
+	for {
+		req, err := http.NewRequestWithContext(t.Context(), method, e.url, bytes.NewBufferString(config))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.SetBasicAuth("inflect", "chaos")
+		res, err := http.DefaultClient.Do(req)
+		if err == nil {
+			var body bytes.Buffer
+			_, _ = body.ReadFrom(res.Body)
+			_ = res.Body.Close()
+			if res.StatusCode == http.StatusOK {
+				return
+			}
+			err = fmt.Errorf("%s: %s", res.Status, body.String())
+			if res.StatusCode < 500 {
+				t.Fatalf("%s of the stream: %v", method, err)
+			}
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%s of the stream: %v", method, err)
+		}
+		rest(t.Context(), 100*time.Millisecond)
+	}
+}
+
+// watchGaps reads the target as it grows; what it returns ends that and is the longest time in which nothing came.
+func watchGaps(t *testing.T, k *parts.Cluster, topic string) func() time.Duration {
+	t.Helper()
+	client := k.Client(t, kgo.ConsumeTopics(topic), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.FetchMaxWait(20*time.Millisecond))
+	var mu sync.Mutex
+	var longest time.Duration
+	var last time.Time
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			fetches := client.PollFetches(t.Context())
+			if fetches.IsClientClosed() || t.Context().Err() != nil {
+				return
+			}
+			if fetches.NumRecords() == 0 {
+				continue
+			}
+			mu.Lock()
+			if now := time.Now(); last.IsZero() {
+				last = now
+			} else {
+				longest, last = max(longest, now.Sub(last)), now
+			}
+			mu.Unlock()
+		}
+	}()
+	return func() time.Duration {
+		client.Close()
+		<-done
+		return longest
+	}
+}
