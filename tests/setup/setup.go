@@ -23,6 +23,8 @@ var tasks = []task{
 	{"kafka", cache.KafkaPart().Install},
 	{"registry", cache.RegistryPart().Install},
 	{"postgres", cache.PostgresPart().Install},
+	{"codecs", cache.CodecsPart().Install},
+	{"schemas", cache.SchemaStorePart().Install},
 	{"browser", installBrowser},
 	{"page", installPagePackages},
 }

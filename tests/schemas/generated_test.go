@@ -1,0 +1,208 @@
+package schemas
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/inflect-dev/inflect/api/sample"
+	"github.com/inflect-dev/inflect/pipeline"
+	"github.com/inflect-dev/inflect/tests/setup/cache"
+)
+
+// events is how many are generated in each format.
+const events = 10_000
+
+func generate(t testing.TB, s pipeline.RegisteredSchema, count int, mutants bool) (valid, edges, misses []string) {
+	t.Helper()
+	out, err := sample.Generator{}.Generate(context.Background(),
+		pipeline.SampleRequest{Schema: s, Count: count, Seed: 1, EdgeCases: mutants, NearMisses: mutants})
+	if err != nil {
+		t.Fatalf("%s: %v", s.Subject, err)
+	}
+	for _, e := range out {
+		switch v := string(e.Event.Value); {
+		case e.Note == "":
+			valid = append(valid, v)
+		case e.Invalid:
+			misses = append(misses, v)
+		default:
+			edges = append(edges, v)
+		}
+	}
+	return valid, edges, misses
+}
+
+// public is the schemas of SchemaStore that need nothing but themselves.
+func public(t testing.TB) []pipeline.RegisteredSchema {
+	t.Helper()
+	root, err := cache.SchemaStore()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []pipeline.RegisteredSchema
+	err = filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		// Large schemas take the time of the whole test and show nothing that others do not.
+		if len(b) > 20_000 {
+			return nil
+		}
+		rel, err := filepath.Rel(root, path)
+		s := pipeline.RegisteredSchema{Subject: rel, Version: 1, Type: "JSON", Text: string(b)}
+		if _, compileErr := (sample.Generator{}).Generate(context.Background(), pipeline.SampleRequest{Schema: s}); compileErr == nil {
+			out = append(out, s)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// beyond is the public schemas for which no event is found: each asks, by a negation or a pattern that looks ahead, for
+// more than a generator can guess.
+var beyond = map[string]bool{
+	"github-issue-forms.json": true,
+	"raw.githubusercontent.com/nagyesta/yippee-ki-json/main/schema/yippee-ki-json_config_schema.json":   true,
+	"raw.githubusercontent.com/nagyesta/yippee-ki-json/v1.1.2/schema/yippee-ki-json_config_schema.json": true,
+	"raw.githubusercontent.com/snapcore/snapcraft/master/schema/snapcraft.json":                         true,
+}
+
+func TestGeneratedEventsFitPublicSchemas(t *testing.T) {
+	c := fake(t)
+	schemas := public(t)
+	each := events/len(schemas) + 1
+	var made, spent = 0, time.Duration(0)
+	edgeCount, missCount := 0, 0
+	for i, s := range schemas {
+		if beyond[s.Subject] {
+			continue
+		}
+		subject := fmt.Sprintf("public-%d", i)
+		c.register(t, subject, "JSON", s.Text)
+		start := time.Now()
+		// Edge cases and near misses of every tenth schema.
+		valid, edges, misses := generate(t, s, each, i%10 == 0)
+		spent += time.Since(start)
+		made += len(valid)
+		edgeCount, missCount = edgeCount+len(edges), missCount+len(misses)
+		all := append(append(valid, edges...), misses...)
+		for n, r := range process(t, c.config("direction: decode, subject: "+subject), all...) {
+			invalid := n >= len(valid)+len(edges)
+			if (r.code != "") != invalid {
+				t.Errorf("%s: event %d of %d, near miss %v: %s %s\n%s", s.Subject, n, len(all), invalid, r.code, r.message, all[n])
+			}
+		}
+	}
+	t.Logf("%d events of %d schemas, %d edge cases, %d near misses, %s per event", made, len(schemas)-len(beyond), edgeCount, missCount,
+		spent/time.Duration(made+edgeCount+missCount))
+	if len(schemas)-len(beyond) < 60 || made < events {
+		t.Errorf("%d events of %d schemas", made, len(schemas))
+	}
+}
+
+func TestGeneratedEventsGoThereAndBack(t *testing.T) {
+	for typ, ending := range map[string]string{"AVRO": ".avsc", "PROTOBUF": ".proto"} {
+		t.Run(typ, func(t *testing.T) {
+			c := fake(t)
+			schemas := corpus(t, ending, typ)
+			made := 0
+			for _, s := range schemas {
+				c.register(t, s.Subject, typ, s.Text)
+				start := time.Now()
+				valid, edges, misses := generate(t, s, events/len(schemas)+1, true)
+				took := time.Since(start)
+				made += len(valid)
+				good := append(valid, edges...)
+				encoded := process(t, c.config("direction: encode, subject: "+s.Subject), append(good, misses...)...)
+				payloads := make([]string, len(good))
+				for i, r := range encoded {
+					if (r.code != "") != (i >= len(good)) {
+						t.Fatalf("%s: event %d, near miss %v: %s %s\n%s", s.Subject, i, i >= len(good), r.code, r.message, append(good, misses...)[i])
+					}
+					if i < len(good) {
+						payloads[i] = r.value
+					}
+				}
+				decoded := process(t, c.config("direction: decode, subject: "+s.Subject), payloads...)
+				again := process(t, c.config("direction: encode, subject: "+s.Subject), texts(decoded)...)
+				for i := range good {
+					if decoded[i].code != "" || again[i].value != payloads[i] {
+						t.Fatalf("%s: %s became %s (%s)", s.Subject, good[i], decoded[i].value, decoded[i].message)
+					}
+					if typ == "AVRO" && i < len(valid) {
+						sameJSON(t, good[i], decoded[i].value)
+					}
+				}
+				t.Logf("%s: %d events, %d edge cases, %d near misses, %s per event", s.Subject, len(valid), len(edges), len(misses),
+					took/time.Duration(len(valid)+len(edges)+len(misses)))
+			}
+			if made < events {
+				t.Errorf("%d events", made)
+			}
+		})
+	}
+}
+
+func texts(results []result) []string {
+	out := make([]string, len(results))
+	for i, r := range results {
+		out[i] = r.value
+	}
+	return out
+}
+
+// sameJSON compares every value that the event had: what decoding adds are defaults. Numbers are compared as they count.
+func sameJSON(t *testing.T, had, got string) {
+	t.Helper()
+	a, b := parse(t, had), parse(t, got)
+	if !within(a, b) {
+		t.Fatalf("%s\nbecame\n%s", had, got)
+	}
+}
+
+func parse(t *testing.T, text string) any {
+	t.Helper()
+	var v any
+	if err := json.NewDecoder(strings.NewReader(text)).Decode(&v); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func within(had, got any) bool {
+	switch h := had.(type) {
+	case map[string]any:
+		g, ok := got.(map[string]any)
+		for k := range h {
+			ok = ok && within(h[k], g[k])
+		}
+		return ok
+	case []any:
+		g, ok := got.([]any)
+		ok = ok && len(g) == len(h)
+		for i := range h {
+			ok = ok && within(h[i], g[i])
+		}
+		return ok
+	case float64:
+		// A float of 32 bits is the nearest one.
+		g, ok := got.(float64)
+		return ok && (h == g || float32(h) == float32(g))
+	}
+	return reflect.DeepEqual(had, got)
+}
