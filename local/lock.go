@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"syscall"
 )
 
@@ -21,5 +22,14 @@ func Lock(dir string) (unlock func() error, err error) {
 		err = errors.Join(err, f.Close())
 		return nil, fmt.Errorf("%s is in use by another inflect (%w): stop it, or give another directory with --data and another address with --listen", dir, err)
 	}
+	// Who holds it is for people, and for tests.
+	if err := errors.Join(f.Truncate(0), write(f, strconv.Itoa(os.Getpid())+"\n")); err != nil {
+		return nil, errors.Join(fmt.Errorf("opening --data: %w", err), f.Close())
+	}
 	return f.Close, nil
+}
+
+func write(f *os.File, text string) error {
+	_, err := f.WriteString(text)
+	return err
 }
