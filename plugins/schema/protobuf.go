@@ -221,12 +221,13 @@ func (p *protoFormat) decode(payload []byte, writer *compiled) ([]byte, *record.
 // inspect finds what a Protobuf parser lets pass: required fields that are missing, fields whose wire type is not the
 // schema's, and payloads in which nothing is a field of the message.
 func inspect(m protoreflect.Message, size int, own bool) *record.Failure {
+	t := inspectMessage(m)
 	known := false
 	m.Range(func(protoreflect.FieldDescriptor, protoreflect.Value) bool { known = true; return false })
-	if own && !known && len(m.GetUnknown()) == size && size > 0 {
+	if own && !known && len(m.GetUnknown()) == size && size > 0 && (t == nil || t.rule != "type") {
 		return fail(CodeNotProtobuf, "is not a Protobuf %s: none of its fields is one of the message", m.Descriptor().FullName())
 	}
-	if t := inspectMessage(m); t != nil {
+	if t != nil {
 		return t.failure(CodeViolation)
 	}
 	return nil

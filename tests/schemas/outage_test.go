@@ -1,0 +1,150 @@
+package schemas
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/redpanda-data/benthos/v4/public/service"
+
+	"github.com/inflect-dev/inflect/tests/parts"
+)
+
+// outage is how long the registry is away. INFLECT_OUTAGE=1m makes it a minute.
+func outage(t *testing.T) time.Duration {
+	t.Helper()
+	d, err := time.ParseDuration(or(os.Getenv("INFLECT_OUTAGE"), "5s"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func or(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+// A registry that is killed under load costs no event and dead-letters none that is good: schemas that are known go on
+// being used, and what has to ask waits.
+func TestRegistryKilledUnderLoad(t *testing.T) {
+	r := parts.OwnRegistry(t)
+	c := connect(t, r.URL())
+	v := varieties["JSON Schema"]
+	first := c.register(t, "orders-value", v.typ, v.first)
+	second := c.register(t, "orders-value", v.typ, v.second)
+	known := start(t, c.config(fmt.Sprintf("direction: decode, subject: orders-value, version: %d", second.Version)))
+	asking := start(t, c.config(fmt.Sprintf("direction: decode, subject: orders-value, version: %d", second.Version)))
+
+	const batch = 500
+	values := make([]string, batch)
+	for i := range values {
+		values[i] = frame(second.ID) + fmt.Sprintf(`{"id":%d,"name":"a"}`, i)
+	}
+	before := int64(0)
+	send := func(s *stream) { s.send(t, values...) }
+	// The registry writes to its disk a while after it answers: give it that while, under load.
+	for end := time.Now().Add(2 * time.Second); time.Now().Before(end); {
+		send(known)
+		before += batch
+	}
+	send(asking)
+	r.Kill(t)
+
+	// An id that no one has asked for yet waits, and so does a pipeline that starts now.
+	unasked, starting := make(chan struct{}), make(chan struct{})
+	go func() { defer close(unasked); asking.send(t, frame(first.ID)+`{"id":1,"name":"a"}`) }()
+	fresh := start(t, c.config("direction: encode, subject: orders-value, version: 1"))
+	go func() { defer close(starting); fresh.send(t, `{"id":1}`) }()
+
+	sent := before
+	deadline := time.Now().Add(outage(t))
+	for time.Now().Before(deadline) {
+		send(known)
+		sent += batch
+	}
+	select {
+	case <-unasked:
+		t.Error("an id that the registry had not been asked for did not wait")
+	case <-starting:
+		t.Error("a pipeline that started did not wait")
+	default:
+	}
+	r.Start(t)
+	<-unasked
+	<-starting
+	for _, s := range []*stream{known, asking, fresh} {
+		if n := s.failed.Load(); n > 0 {
+			t.Errorf("%d events failed", n)
+		}
+	}
+	if got := known.passed.Load(); got != sent {
+		t.Errorf("%d of %d events passed", got, sent)
+	}
+	t.Logf("%d events while the registry was away for %s", sent-before, outage(t))
+}
+
+// stream is a running stream with one inflect_schema processor.
+type stream struct {
+	produce        service.MessageBatchHandlerFunc
+	passed, failed atomic.Int64
+}
+
+func start(t *testing.T, config string) *stream {
+	t.Helper()
+	s := &stream{}
+	b := service.NewStreamBuilder()
+	b.DisableLinting()
+	if err := b.SetLoggerYAML("level: none"); err != nil {
+		t.Fatal(err)
+	}
+	var err error
+	if s.produce, err = b.AddBatchProducerFunc(); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.AddProcessorYAML("inflect_schema: " + config); err != nil {
+		t.Fatal(err)
+	}
+	err = b.AddBatchConsumerFunc(func(_ context.Context, batch service.MessageBatch) error {
+		for _, m := range batch {
+			if m.GetError() != nil {
+				s.failed.Add(1)
+			} else {
+				s.passed.Add(1)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	running, err := b.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- running.Run(context.Background()) }()
+	t.Cleanup(func() {
+		if err := running.StopWithin(10 * time.Second); err != nil {
+			t.Error(err)
+		}
+		<-done
+	})
+	return s
+}
+
+// send returns once the events are through.
+func (s *stream) send(t *testing.T, values ...string) {
+	var batch service.MessageBatch
+	for _, v := range values {
+		batch = append(batch, service.NewMessage([]byte(v)))
+	}
+	if err := s.produce(context.Background(), batch); err != nil {
+		t.Error(err)
+	}
+}
