@@ -27,7 +27,7 @@ steps:
           case 'recursion': return (function f() { return f() + 1; })();
           case 'string': return 'x'.repeat(1e9);
           case 'array': return new Array(5e7).fill(0).map((x) => x);
-          case 'regex': return { r: /^(a+)+$/.test('a'.repeat(50) + '!') };
+          case 'regex': return { r: /^(a+)+$(?=b)/.test('a'.repeat(50) + '!') };
           case 'throw': throw new Error('no');
         }
         return { ...e, seen: true };

@@ -85,8 +85,9 @@ func (c *contextBuilder) keep(err error) {
 func (m *machine) headers(list []record.Header) goja.Value {
 	o := m.vm.NewObject()
 	for _, h := range list {
-		_ = o.DefineDataProperty(h.Key, m.vm.ToValue(string(h.Value)), goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_TRUE)
+		_ = o.DefineDataProperty(h.Key, m.vm.ToValue(string(h.Value)), goja.FLAG_FALSE, goja.FLAG_TRUE, goja.FLAG_TRUE)
 	}
+	_ = m.freeze(o)
 	return o
 }
 
@@ -135,7 +136,7 @@ func (m *machine) emit(c goja.FunctionCall) goja.Value {
 		u.failed = m.failure(codeEmits, "ctx.emit was called more than %d times for one event", m.program.maxEmits)
 		panic(m.vm.NewTypeError(u.failed.Message))
 	}
-	it := item{key: u.item.key, headers: u.item.headers, addressed: u.item.addressed, topic: u.item.topic, touched: true}
+	it := item{key: u.item.key, headers: u.item.headers, addressed: u.item.addressed, topic: u.item.topic, changed: true}
 	if goja.IsNull(v) {
 		it.null = true
 	} else {
@@ -143,12 +144,11 @@ func (m *machine) emit(c goja.FunctionCall) goja.Value {
 		if !ok {
 			panic(m.vm.NewTypeError("ctx.emit needs an event that has a JSON text"))
 		}
-		it.text, it.touched = text, false
+		it.text = text
 	}
 	if o, ok := c.Argument(1).(*goja.Object); ok {
 		m.address(&it, o)
 	}
-	it.changed = true
 	u.emitted = append(u.emitted, it)
 	return goja.Undefined()
 }
