@@ -173,3 +173,11 @@ func TestFailedTestsExitWithOne(t *testing.T) {
 		t.Errorf("exit code %d (%v)", code, err)
 	}
 }
+
+func TestExamplePipelinesAreValid(t *testing.T) {
+	t.Parallel()
+	specs, err := (&App{}).specs([]string{"../config/examples/pipelines"})
+	if err != nil || len(specs) < 2 {
+		t.Errorf("%d specs: %v", len(specs), err)
+	}
+}
