@@ -53,3 +53,30 @@ func same(t *testing.T, what string, got, want []byte) {
 		t.Errorf("%s: got %#v, want %#v", what, got, want)
 	}
 }
+
+func FuzzRecordKeepsItsBytes(f *testing.F) {
+	f.Add([]byte("k"), []byte(`{"a":1.0}`), []byte("h"))
+	f.Add([]byte(nil), []byte(nil), []byte(nil))
+	f.Add([]byte{0xff}, []byte(" null "), []byte{})
+	f.Fuzz(func(t *testing.T, key, value, header []byte) {
+		in := Record{Key: key, Value: value, Headers: []RecordHeader{{"h", header}}}
+		b, err := in.MarshalJSON()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out Record
+		if err := json.Unmarshal(b, &out); err != nil {
+			t.Fatal(err)
+		}
+		same(t, "key", out.Key, in.Key)
+		same(t, "header", out.Headers[0].Value, in.Headers[0].Value)
+		if json.Valid(value) { // JSON keeps its tokens; the white space around them is not part of it.
+			var want bytes.Buffer
+			if err := json.Compact(&want, value); err != nil {
+				t.Fatal(err)
+			}
+			value = want.Bytes()
+		}
+		same(t, "value", out.Value, value)
+	})
+}
