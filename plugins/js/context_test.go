@@ -11,6 +11,7 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 
 	"github.com/inflect-dev/inflect/plugins/record"
+	"github.com/inflect-dev/inflect/transforms"
 )
 
 // source is a record as inflect_kafka hands it on.
@@ -306,5 +307,24 @@ export default (e, ctx) => e.n >= ctx.params.min && e;`
 				t.Errorf("got %v, want %q", err, c.want)
 			}
 		})
+	}
+}
+
+// TestDeclarationsNameWhatCtxHas holds inflect.d.ts, and so the reference page, to what there is.
+func TestDeclarationsNameWhatCtxHas(t *testing.T) {
+	t.Parallel()
+	out := process(t, newTestProcessor(t, oneStep("(e, ctx) => Object.keys(ctx)")), `{}`)
+	var names []string
+	if err := json.Unmarshal([]byte(text(t, out[0])), &names); err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range names {
+		if !strings.Contains(transforms.Declarations, "    readonly "+n+":") && !strings.Contains(transforms.Declarations, "    "+n+"(") {
+			t.Errorf("inflect.d.ts does not declare ctx.%s", n)
+		}
+	}
+	const members = 16
+	if len(names) != members {
+		t.Errorf("ctx has %d members, inflect.d.ts was written for %d", len(names), members)
 	}
 }
