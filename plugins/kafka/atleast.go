@@ -19,6 +19,7 @@ type atLeast struct {
 	mortal
 	in     *Input
 	client *kgo.Client
+	hold   *hold
 	slots  chan struct{} // one taken for each batch in flight
 
 	mu        sync.Mutex
@@ -37,17 +38,20 @@ func newAtLeast(in *Input) (*atLeast, error) {
 	g := &atLeast{
 		mortal:  newMortal(),
 		in:      in,
+		hold:    newHold(in),
 		slots:   make(chan struct{}, in.conf.inFlight),
 		offsets: map[place]kgo.EpochOffset{},
 		changed: make(chan struct{}),
 		wake:    make(chan struct{}, 1),
 	}
-	client, err := kgo.NewClient(append(in.conf.options(in.logger),
-		kgo.OnPartitionsAssigned(in.health.joined), kgo.OnPartitionsRevoked(g.revoked), kgo.OnPartitionsLost(g.partitionsLost))...)
+	opts := append(in.conf.options(in.logger),
+		kgo.OnPartitionsAssigned(in.health.joined), kgo.OnPartitionsRevoked(g.revoked), kgo.OnPartitionsLost(g.partitionsLost))
+	client, err := kgo.NewClient(append(opts, g.hold.options()...)...)
 	if err != nil {
 		return nil, err
 	}
 	g.client = client
+	g.hold.of(client)
 	g.wg.Go(g.commitLoop)
 	g.wg.Go(func() { in.watch(g.died, client, g.oldest) })
 	return g, nil
@@ -310,6 +314,7 @@ func (g *atLeast) close(ctx context.Context, drain bool) {
 	if n > 0 && cause == nil {
 		g.in.log.Warnf("left the group with %d records in flight: they will be read again", n)
 	}
+	g.hold.close()
 	g.client.CloseAllowingRebalance()
 }
 

@@ -47,3 +47,14 @@ func (h *health) joined(context.Context, *kgo.Client, map[string][]int32) {
 		h.set(stateRunning, "")
 	}
 }
+
+// calm ends a wait whose reason is gone: everything answers, and nothing is in flight. A failed pipeline stays failed
+// until it has got beyond the record that it stopped on.
+func (h *health) calm() {
+	h.mu.Lock()
+	waiting := h.state == stateWaiting && h.reason != joining
+	h.mu.Unlock()
+	if waiting {
+		h.set(stateRunning, "")
+	}
+}

@@ -30,24 +30,28 @@ type lane struct {
 	name    string
 	session *kgo.GroupTransactSession
 	limits  *limits
+	hold    *hold
 	busy    atomic.Pointer[time.Time] // since when the present batch is in the pipeline
 }
 
 func newLane(g *exactly, number int) (*lane, error) {
 	c := &g.in.conf
-	l := &lane{g: g, name: fmt.Sprintf("%s-%d", g.slot.name(), number), limits: newLimits(&c.producer)}
+	l := &lane{g: g, name: fmt.Sprintf("%s-%d", g.slot.name(), number), limits: newLimits(&c.producer), hold: newHold(g.in)}
 	forget := func(_ context.Context, _ *kgo.Client, m map[string][]int32) { g.in.lag.forget(places(m)) }
-	session, err := kgo.NewGroupTransactSession(append(c.laneOptions(g.in.logger, l.limits, l.name),
-		kgo.OnPartitionsAssigned(g.in.health.joined), kgo.OnPartitionsRevoked(forget), kgo.OnPartitionsLost(forget))...)
+	opts := append(c.laneOptions(g.in.logger, l.limits, l.name),
+		kgo.OnPartitionsAssigned(g.in.health.joined), kgo.OnPartitionsRevoked(forget), kgo.OnPartitionsLost(forget))
+	session, err := kgo.NewGroupTransactSession(append(opts, l.hold.options()...)...)
 	if err != nil {
 		return nil, err
 	}
 	l.session, l.limits.client = session, session.Client()
+	l.hold.of(session.Client())
 	return l, nil
 }
 
 func (l *lane) run() {
 	defer l.session.CloseAllowingRebalance()
+	defer l.hold.close()
 	ctx, cancel := l.g.alive(context.Background())
 	defer cancel()
 	for {

@@ -25,6 +25,7 @@ const (
 	fieldInFlight           = "in_flight"
 	fieldCommitInterval     = "commit_interval"
 	fieldRate               = "rate"
+	fieldHold               = "hold_new_partitions"
 	fieldSessionTimeout     = "session_timeout"
 	fieldHeartbeatInterval  = "heartbeat_interval"
 	fieldRebalanceTimeout   = "rebalance_timeout"
@@ -104,6 +105,8 @@ Do not put `+"`buffer`"+`, output `+"`batching`"+`, `+"`retry`"+`, `+"`fallback`
 				Default("200ms").Advanced(),
 			service.NewFloatField(fieldRate).Description("The most records that are read in one second, on average; 0 for no limit.").
 				Default(0).LintRule(`root = if this < 0 { "rate must not be negative" }`),
+			service.NewDurationField(fieldHold).Description("How long a partition that was added to a topic is left alone: for this time, which should be the greatest metadata age of the topic's producers (`metadata.max.age.ms`, 5m by default), and then until all records are done that the older partitions had at its end. It keeps the records of one key in order across the growth. 0 reads new partitions at once.").
+				Default("0s").Advanced(),
 			producerField("exactly_once: how the transactions' records are written. In at_least_once the output's `producer` says so."),
 			service.NewStringField(fieldRack).Description("Where this process runs, as the brokers' `broker.rack` says it: records are then fetched from a replica nearby.").
 				Default("").Advanced(),
@@ -163,6 +166,7 @@ type inputConfig struct {
 	inFlight           int
 	commitInterval     time.Duration
 	rate               float64
+	hold               time.Duration
 	rack               string
 	sessionTimeout     time.Duration
 	heartbeatInterval  time.Duration
@@ -211,6 +215,7 @@ func parseInput(conf *service.ParsedConfig) (c inputConfig, err error) {
 	c.inFlight = r.number(fieldInFlight)
 	c.commitInterval = r.duration(fieldCommitInterval)
 	c.rate = r.decimal(fieldRate)
+	c.hold = r.duration(fieldHold)
 	c.rack = r.text(fieldRack)
 	c.sessionTimeout = r.duration(fieldSessionTimeout)
 	c.heartbeatInterval = r.duration(fieldHeartbeatInterval)

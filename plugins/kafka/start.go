@@ -15,9 +15,9 @@ import (
 // startTimeout bounds what is asked before a group member joins.
 const startTimeout = 15 * time.Second
 
-// begin makes sure that the brokers answer and, for a group with start: latest that has never committed an offset, that
-// the group begins at the topics' present ends. Those are committed before anyone joins: so a partition that is created
-// later has no offset and is read from its beginning, whoever finds it.
+// begin makes sure that the brokers answer and, for a group that has never committed an offset, that it begins where its
+// config says: at the topics' present ends, or for partitions to be held at their beginnings. Those offsets are committed
+// before anyone joins: so a partition that is created later has none and is known to be new, whoever finds it.
 func (in *Input) begin(ctx context.Context) error {
 	if in.started {
 		return nil
@@ -32,16 +32,22 @@ func (in *Input) begin(ctx context.Context) error {
 	if err := client.Ping(ctx); err != nil {
 		return fmt.Errorf("reaching the brokers: %w", err)
 	}
-	if in.conf.latest {
-		if err := in.commitEnds(ctx, kadm.NewClient(client)); err != nil {
-			return err
-		}
+	admin := kadm.NewClient(client)
+	switch {
+	case in.conf.latest:
+		err = in.commitStart(ctx, admin, admin.ListEndOffsets)
+	case in.conf.hold > 0:
+		err = in.commitStart(ctx, admin, admin.ListStartOffsets)
+	}
+	if err != nil {
+		return err
 	}
 	in.started = true
 	return nil
 }
 
-func (in *Input) commitEnds(ctx context.Context, admin *kadm.Client) error {
+// commitStart commits what list says of the topics, unless the group has committed something before.
+func (in *Input) commitStart(ctx context.Context, admin *kadm.Client, list func(context.Context, ...string) (kadm.ListedOffsets, error)) error {
 	have, err := admin.FetchOffsets(ctx, in.conf.group)
 	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
 		return fmt.Errorf("fetching the offsets of group %s: %w", in.conf.group, err)
@@ -51,14 +57,14 @@ func (in *Input) commitEnds(ctx context.Context, admin *kadm.Client) error {
 			return nil // not the first start
 		}
 	}
-	ends, err := admin.ListEndOffsets(ctx, in.conf.topics...)
+	offsets, err := list(ctx, in.conf.topics...)
+	if err == nil {
+		err = offsets.Error()
+	}
 	if err != nil {
-		return fmt.Errorf("listing the ends of %v: %w", in.conf.topics, err)
+		return fmt.Errorf("listing the offsets of %v: %w", in.conf.topics, err)
 	}
-	if err := ends.Error(); err != nil {
-		return fmt.Errorf("listing the ends of %v: %w", in.conf.topics, err)
-	}
-	committed, err := admin.CommitOffsets(ctx, in.conf.group, ends.Offsets())
+	committed, err := admin.CommitOffsets(ctx, in.conf.group, offsets.Offsets())
 	if err == nil {
 		err = committed.Error()
 	}

@@ -22,7 +22,6 @@ func (in *Input) watch(died <-chan struct{}, client *kgo.Client, oldest func() (
 	admin := kadm.NewClient(client)
 	tick := time.NewTicker(watchInterval)
 	defer tick.Stop()
-	troubled := false
 	for {
 		select {
 		case <-died:
@@ -30,16 +29,15 @@ func (in *Input) watch(died <-chan struct{}, client *kgo.Client, oldest func() (
 		case <-tick.C:
 		}
 		reason := in.look(died, admin)
-		if read, ok := oldest(); reason == "" && ok && time.Since(read) > stalled {
+		read, busy := oldest()
+		if reason == "" && busy && time.Since(read) > stalled {
 			reason = in.stall(read)
 		}
 		switch {
 		case reason != "":
 			in.health.set(stateWaiting, reason)
-			troubled = true
-		case troubled:
-			in.health.set(stateRunning, "")
-			troubled = false
+		case !busy:
+			in.health.calm()
 		}
 	}
 }
