@@ -253,11 +253,10 @@ func TestRowsBecomeStreams(t *testing.T) {
 
 	w.exec(t, `delete from pipelines where name = 'orders'`)
 	w.engine.Await(t, "the deletion", func() bool { return len(w.engine.Running()) == 0 })
-	for range w.Subscribe(t.Context()) {
-		if _, err := w.Status(t.Context(), "orders"); pipeline.CodeOf(err) == pipeline.CodeNotFound {
-			break
-		}
-	}
+	w.engine.Await(t, "nothing is known of it", func() bool {
+		_, err := w.Status(t.Context(), "orders")
+		return pipeline.CodeOf(err) == pipeline.CodeNotFound
+	})
 }
 
 func TestWhatRanKeepsRunningThroughABrokenEdit(t *testing.T) {

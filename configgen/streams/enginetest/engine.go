@@ -3,6 +3,7 @@
 package enginetest
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"maps"
@@ -13,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"gopkg.in/yaml.v3"
 
@@ -24,6 +26,9 @@ const Password = "secret"
 
 // Unbuildable in a config makes it lint and then fail to build.
 const Unbuildable = "unbuildable"
+
+// patience is how long Await waits. Nothing takes that long; a loaded machine may.
+const patience = 30 * time.Second
 
 // Engine is one fake engine.
 type Engine struct {
@@ -117,9 +122,11 @@ func (e *Engine) Changes() []string {
 // Await waits until done says so; it is asked after every change of a stream.
 func (e *Engine) Await(t testing.TB, what string, done func() bool) {
 	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
 	for !done() {
 		select {
-		case <-t.Context().Done():
+		case <-ctx.Done():
 			t.Fatalf("%s never happened; running %v, changes %v", what, e.Running(), e.Changes())
 		case <-e.arrived:
 		}

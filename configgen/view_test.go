@@ -1,0 +1,45 @@
+package configgen
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/inflect-dev/inflect/configgen/streams"
+)
+
+func TestHealingBacksOff(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		gone := []streams.Sight{{Active: map[string]bool{"a": false}}}
+		there := []streams.Sight{{Active: map[string]bool{"a": true}}}
+		v := &view{name: "a", good: &applied{}}
+		heals := func(sights []streams.Sight, during time.Duration) (n int) {
+			for range during / (100 * time.Millisecond) {
+				if v.heal(sights, time.Second, 10*time.Second) {
+					n++
+				}
+				time.Sleep(100 * time.Millisecond)
+			}
+			return n
+		}
+		// At 0, 1, 3, 7, 15, 25, 35, 45 and 55 s.
+		if n := heals(gone, time.Minute); n != 9 {
+			t.Errorf("started %d times in a minute", n)
+		}
+		if n := heals(there, time.Minute); n != 0 {
+			t.Errorf("started %d times while it ran", n)
+		}
+		if n := heals(gone, 3*time.Second); n != 2 {
+			t.Errorf("started %d times in 3 s after it had run for a minute", n)
+		}
+		v.setHold(true)
+		if n := heals(gone, time.Minute); n != 0 {
+			t.Errorf("started %d times while it was not to run", n)
+		}
+		v.setHold(false)
+		if n := heals([]streams.Sight{{Err: errNobody}}, time.Minute); n != 0 {
+			t.Errorf("started %d times on an engine that is away", n)
+		}
+	})
+}
