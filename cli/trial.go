@@ -3,6 +3,8 @@ package cli
 import (
 	"bufio"
 	"bytes"
+	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -33,11 +35,11 @@ Exit code 1 when an event fails.
 			&ucli.StringFlag{Name: "events", Usage: "`FILE` with JSON values, one a line"},
 			&ucli.IntFlag{Name: "newest", Usage: "take the `N` newest records of the source topic"}},
 		Action: a.remote(func(c *ucli.Context, server *client.Client) error {
-			trial, topic, err := a.trial(c, server)
+			trial, source, err := a.trial(c, server)
 			if err != nil {
 				return err
 			}
-			if trial.Events, err = a.events(c, server, topic); err != nil {
+			if trial.Events, err = a.events(c, server, source); err != nil {
 				return err
 			}
 			results, err := server.Try(c.Context, trial)
@@ -59,41 +61,41 @@ Exit code 1 when an event fails.
 	}
 }
 
-// trial is what is to be tried, and the topic that its events come from.
-func (a *App) trial(c *ucli.Context, server *client.Client) (client.Trial, string, error) {
+// trial is what is to be tried, and where its events come from.
+func (a *App) trial(c *ucli.Context, server *client.Client) (client.Trial, pipeline.Source, error) {
 	if file := c.String("file"); file != "" {
 		if c.Args().Present() {
-			return client.Trial{}, "", usage("give either a pipeline's name or -f, and not both")
+			return client.Trial{}, pipeline.Source{}, usage("give either a pipeline's name or -f, and not both")
 		}
 		specs, err := a.specs([]string{file})
 		if err != nil {
-			return client.Trial{}, "", err
+			return client.Trial{}, pipeline.Source{}, err
 		}
 		if len(specs) != 1 {
-			return client.Trial{}, "", usage("%s holds %d specs: only one can be tried at a time", file, len(specs))
+			return client.Trial{}, pipeline.Source{}, usage("%s holds %d specs: only one can be tried at a time", file, len(specs))
 		}
-		return client.Trial{Spec: &specs[0].spec}, specs[0].spec.Source.Topic, nil
+		return client.Trial{Spec: &specs[0].spec}, specs[0].spec.Source, nil
 	}
 	name, err := one(c, "pipeline")
 	if err != nil {
-		return client.Trial{}, "", err
+		return client.Trial{}, pipeline.Source{}, err
 	}
 	p, err := server.Pipeline(c.Context, name)
-	return client.Trial{Pipeline: name, Revision: c.Int64("revision")}, p.Source.Topic, err
+	return client.Trial{Pipeline: name, Revision: c.Int64("revision")}, p.Source, err
 }
 
-func (a *App) events(c *ucli.Context, server *client.Client, topic string) ([]pipeline.TestEvent, error) {
+func (a *App) events(c *ucli.Context, server *client.Client, from pipeline.Source) ([]pipeline.TestEvent, error) {
 	if n := c.Int("newest"); n > 0 {
-		records, err := server.Records(c.Context, topic, pipeline.RecordQuery{Limit: n})
+		records, err := server.Records(c.Context, from.Topic, pipeline.RecordQuery{Limit: n})
 		if err != nil {
 			return nil, err
 		}
 		if len(records) == 0 {
-			return nil, fmt.Errorf("topic %s has no records", topic)
+			return nil, fmt.Errorf("topic %s has no records", from.Topic)
 		}
 		var events []pipeline.TestEvent
 		for _, r := range records {
-			events = append(events, eventOf(r))
+			events = append(events, eventOf(r, from.Schema != nil))
 		}
 		return events, nil
 	}
@@ -109,7 +111,9 @@ func (a *App) events(c *ucli.Context, server *client.Client, topic string) ([]pi
 	return readEvents(in)
 }
 
-func eventOf(r pipeline.Record) pipeline.TestEvent {
+// eventOf is a record as an event of a trial. The server shows a framed record without its frame and puts it back by the
+// incoming schema; where the pipeline has none, its steps get the frame in production and so they do here.
+func eventOf(r pipeline.Record, schema bool) pipeline.TestEvent {
 	e := pipeline.TestEvent{Headers: map[string]string{}, Tombstone: r.Value == nil}
 	if r.Key != nil {
 		key := string(r.Key)
@@ -118,11 +122,15 @@ func eventOf(r pipeline.Record) pipeline.TestEvent {
 	for _, h := range r.Headers {
 		e.Headers[h.Name] = string(h.Value)
 	}
-	if json.Valid(r.Value) {
+	switch {
+	case r.Value == nil:
+	case r.SchemaID != nil && !schema:
+		framed := binary.BigEndian.AppendUint32([]byte{0}, uint32(*r.SchemaID))
+		e.ValueBase64 = base64.StdEncoding.EncodeToString(append(framed, r.Value...))
+	case json.Valid(r.Value):
 		e.Value = r.Value
-	} else if r.Value != nil {
-		b, _ := json.Marshal(r.Value) // bytes become base64
-		e.ValueBase64 = strings.Trim(string(b), `"`)
+	default:
+		e.ValueBase64 = base64.StdEncoding.EncodeToString(r.Value)
 	}
 	return e
 }
