@@ -37,6 +37,8 @@ type world struct {
 
 	transforms string
 	metrics    *prometheus.Registry
+	// resync is so long that only notifications can be in time, unless a test says otherwise.
+	resync time.Duration
 }
 
 // lookup is the cluster, the registry and the child process in one.
@@ -112,7 +114,7 @@ func (l *lookup) Move(_ context.Context, group, topic string, to pipeline.Replay
 
 func newWorld(t *testing.T, url string) *world {
 	t.Helper()
-	w := &world{url: url, engine: enginetest.Start(t), transforms: t.TempDir(), lookup: &lookup{
+	w := &world{url: url, engine: enginetest.Start(t), transforms: t.TempDir(), resync: time.Hour, lookup: &lookup{
 		topics: map[string]int{"in": 6, "out": 6, "dlq": 1}, versions: map[string]int{"in-value": 4},
 	}}
 	w.lookup.running = w.engine.Running
@@ -139,7 +141,7 @@ func (w *world) start(t *testing.T) {
 	w.Reconciler = configgen.New(configgen.Options{
 		Store: store, Target: configgen.Engines{Client: client}, Offsets: w.lookup, Registerer: w.metrics,
 		Gate:   &configgen.Gate{Transforms: w.transforms, Topics: w.lookup, Schemas: w.lookup, Linter: w.lookup, Render: render.Settings{Brokers: []string{"broker:9092"}}},
-		Resync: time.Second, Observe: 20 * time.Millisecond, SchemaPoll: 50 * time.Millisecond,
+		Resync: w.resync, Observe: 20 * time.Millisecond, SchemaPoll: 50 * time.Millisecond,
 		MinBackoff: 10 * time.Millisecond, MaxBackoff: 100 * time.Millisecond,
 	})
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
@@ -166,7 +168,7 @@ func (w *world) exec(t *testing.T, statement string, args ...any) {
 // awaitStatus waits for a status, and says what there was instead when it does not come.
 func (w *world) awaitStatus(t *testing.T, name, what string, ok func(pipeline.Status) bool) pipeline.Status {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	changes := w.Subscribe(ctx)
 	for {
@@ -227,12 +229,8 @@ func TestRowsBecomeStreams(t *testing.T) {
 	w.create(t, spec("orders"))
 	w.awaitConfig(t, "orders", "version: 1")
 
-	began := time.Now()
 	w.exec(t, `update pipeline_steps set code = '(e) => ({...e, version: 2})' where pipeline = 'orders'`)
 	w.awaitConfig(t, "orders", "version: 2")
-	if took := time.Since(began); took > time.Second {
-		t.Errorf("a change by SQL took %v", took)
-	}
 	w.awaitApplied(t, "orders", 2)
 	config, err := w.Config(t.Context(), "orders")
 	if err != nil || !strings.Contains(string(config), "version: 2") || !strings.Contains(string(config), "revision: 2") {
@@ -426,7 +424,10 @@ func TestEnginesAreBroughtBack(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, parts.Postgres(t).URL())
 	w.create(t, spec("orders"))
-	w.awaitConfig(t, "orders", "version: 1")
+	w.awaitApplied(t, "orders", 1)
+	w.stop()
+	w.resync = 200 * time.Millisecond
+	w.start(t)
 
 	w.engine.Lose()
 	w.awaitConfig(t, "orders", "version: 1")

@@ -29,6 +29,12 @@ type Watcher struct {
 	Standing func(Standing)
 }
 
+// The channels that triggers notify, after the schema's name: rows that changed, and what became of revisions.
+const (
+	rowChannel     = ".pipelines"
+	outcomeChannel = ".pipeline_outcomes"
+)
+
 // The pause before the watching connection is made again grows between these.
 const (
 	minReconnect = 100 * time.Millisecond
@@ -76,9 +82,11 @@ func (s *Store) listen(ctx context.Context, w Watcher) (err error) {
 	if err := conn.QueryRow(dial, `select current_schema()`).Scan(&schema); err != nil {
 		return err
 	}
-	channel := pgx.Identifier{schema + ".pipelines"}.Sanitize()
 	// The server notices within 15 s that a replica was cut off, and gives its lease away.
-	for _, statement := range []string{`set tcp_keepalives_idle = 5`, `set tcp_keepalives_interval = 5`, `set tcp_keepalives_count = 2`, `listen ` + channel} {
+	for _, statement := range []string{
+		`set tcp_keepalives_idle = 5`, `set tcp_keepalives_interval = 5`, `set tcp_keepalives_count = 2`,
+		`listen ` + pgx.Identifier{schema + rowChannel}.Sanitize(), `listen ` + pgx.Identifier{schema + outcomeChannel}.Sanitize(),
+	} {
 		if _, err := conn.Exec(dial, statement); err != nil {
 			return fmt.Errorf("preparing the watching connection (%s): %w", statement, err)
 		}
@@ -110,7 +118,10 @@ func (l *listener) loop(ctx context.Context, schema string) error {
 		cancel()
 		switch {
 		case err == nil:
-			l.w.Hint(n.Payload)
+			// What became of a revision is known to the one who decided it.
+			if l.standing != Leading || n.Channel == schema+rowChannel {
+				l.w.Hint(n.Payload)
+			}
 			continue
 		case ctx.Err() != nil:
 			return ctx.Err()

@@ -245,3 +245,16 @@ create trigger pipelines_notify after insert or update or delete on pipelines
     for each row execute function pipelines_notify();
 create trigger pipelines_notify_truncate after truncate on pipelines
     for each statement execute function pipelines_notify();
+
+-- Replicas that do not lead learn from here what became of a revision.
+-- +goose StatementBegin
+create function pipeline_revisions_notify() returns trigger language plpgsql as $$
+begin
+    if octet_length(new.pipeline) < 1000 then
+        perform pg_notify(tg_table_schema || '.pipeline_outcomes', new.pipeline);
+    end if;
+    return null;
+end $$;
+-- +goose StatementEnd
+create trigger pipeline_revisions_notify after update on pipeline_revisions for each row
+    when ((old.applied, old.rejected) is distinct from (new.applied, new.rejected)) execute function pipeline_revisions_notify();
