@@ -25,6 +25,7 @@ var tasks = []task{
 	{"postgres", cache.PostgresPart().Install},
 	{"codecs", cache.CodecsPart().Install},
 	{"schemas", cache.SchemaStorePart().Install},
+	{"kubernetes", cache.KubePart().Install},
 	{"browser", installBrowser},
 	{"page", installPagePackages},
 }
