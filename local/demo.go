@@ -36,7 +36,8 @@ const (
 )
 
 // demoTopics are made before the pipelines, so that every topic is there when they start.
-var demoTopics = []string{demoTopic, "quakes", "quakes-dlq", "quake-alerts", "quake-alerts-dlq", "quake-quality", "quake-quality-dlq"}
+var demoTopics = []string{demoTopic, "quakes", "quakes-dlq", "quake-alerts", "quake-alerts-dlq", "quake-quality", "quake-quality-dlq",
+	"quake-positions", "quake-positions-dlq", "quake-pins", "quake-pins-dlq"}
 
 // DemoFeed is the feed of earthquakes.
 func DemoFeed(log *slog.Logger) (*Feed, error) {
@@ -116,7 +117,7 @@ var schemaTypes = map[string]sr.SchemaType{".json": sr.TypeJSON, ".avsc": sr.Typ
 // DemoPipelines are the demo's specs, those first that feed others.
 func DemoPipelines() ([]pipeline.Spec, error) {
 	var specs []pipeline.Spec
-	for _, name := range []string{"quakes-clean", "quakes-quality", "quakes-alerts"} {
+	for _, name := range []string{"quakes-clean", "quakes-quality", "quakes-alerts", "quakes-positions", "quakes-pins"} {
 		text, err := demo.ReadFile("demo/pipelines/" + name + ".yaml")
 		if err != nil {
 			return nil, err
