@@ -41,6 +41,8 @@ func (k kindOf) String() string {
 type document struct {
 	text  []byte
 	nodes []node
+	// wide says that a number has an exponent or is long, so that its exact value may be huge.
+	wide bool
 }
 
 // node is one value: its text, and the node behind its last descendant. An array's items follow it, an object's names and
@@ -57,7 +59,7 @@ const maxDepth = 1000
 
 // index reads a whole text. It returns the offset of the first byte that cannot be JSON, -1 when all is well.
 func (d *document) index(text []byte) int {
-	d.text, d.nodes = text, d.nodes[:0]
+	d.text, d.nodes, d.wide = text, d.nodes[:0], false
 	if len(text) > 1<<30 || !utf8.Valid(text) {
 		return 0
 	}
@@ -193,6 +195,7 @@ func (d *document) number(i int) (int, bool) {
 		}
 	}
 	if is('e') || is('E') {
+		d.wide = true
 		if i++; is('+') || is('-') {
 			i++
 		}
@@ -200,6 +203,7 @@ func (d *document) number(i int) (int, bool) {
 			return i, false
 		}
 	}
+	d.wide = d.wide || i-start > maxDigits
 	d.done(d.add(numberKind, start), i)
 	return i, true
 }

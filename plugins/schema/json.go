@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/url"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -21,6 +22,9 @@ const rootURL = "inflect://registry/schema.json"
 // jsonFormat checks JSON documents. Their bytes stay as they are.
 type jsonFormat struct {
 	schema *jsonschema.Schema
+	// quick is nil for schemas that only the library knows how to check.
+	quick     *quick
+	documents sync.Pool
 }
 
 func newJSON(d *Definition) (*jsonFormat, error) {
@@ -39,7 +43,9 @@ func newJSON(d *Definition) (*jsonFormat, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &jsonFormat{schema: s}, nil
+	j := &jsonFormat{schema: s, quick: quickly(s)}
+	j.documents.New = func() any { return &document{} }
+	return j, nil
 }
 
 // draftOf is the draft of a schema and of the references that name none. Registries take a schema without $schema as
@@ -120,6 +126,9 @@ func (j *jsonFormat) encode(b, payload []byte, _ bool) ([]byte, *record.Failure)
 }
 
 func (j *jsonFormat) check(payload []byte) *record.Failure {
+	if j.quick != nil && j.accepts(payload) {
+		return nil
+	}
 	v, f := parseJSON(payload)
 	if f != nil {
 		return f
@@ -133,6 +142,13 @@ func (j *jsonFormat) check(payload []byte) *record.Failure {
 		return violation("", "schema", "%s", clip(err.Error(), maxMessage))
 	}
 	return explain(invalid, v)
+}
+
+// accepts is true for what surely conforms. Numbers with exponents, which may be too wide to look at, are not looked at.
+func (j *jsonFormat) accepts(payload []byte) bool {
+	d := j.documents.Get().(*document)
+	defer j.documents.Put(d)
+	return d.index(payload) < 0 && !d.wide && j.quick.fits(d)
 }
 
 // parseJSON decodes one JSON document with its numbers as they are written.
