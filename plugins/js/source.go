@@ -65,59 +65,62 @@ func (s *source) frame(p place) string {
 	return transforms.Frame(line, p.line, p.column)
 }
 
-// locate fills in the failure's place and stack from the frames of an exception, as far as they lie in user code.
-func (m *machine) locate(f *record.Failure, frames []goja.StackFrame) {
-	var b strings.Builder
-	for i := range frames {
-		fr := &frames[i]
-		s := m.sources[fr.SrcName()]
-		if s == nil {
-			continue
-		}
-		pos := fr.Position()
-		p := s.at(pos.Line, pos.Column)
-		if p.line == 0 {
-			continue
-		}
-		if f.Line == 0 {
-			f.File, f.Line, f.Column, f.Frame = p.file, p.line, p.column, s.frame(p)
-		}
-		fmt.Fprintf(&b, "    at %s (%s:%d:%d)\n", fr.FuncName(), p.file, p.line, p.column)
-		if b.Len() > maxStack {
-			b.WriteString("    …\n")
-			break
-		}
-	}
-	f.Stack = strings.TrimSuffix(b.String(), "\n")
+// trail gathers the frames of an exception that lie in user code.
+type trail struct {
+	m     *machine
+	f     *record.Failure
+	stack strings.Builder
+	// foreign says that the place found so far lies in somebody else's package.
+	foreign bool
 }
 
+func (t *trail) add(script, function string, line, column int) {
+	s := t.m.sources[script]
+	if s == nil || t.stack.Len() > maxStack {
+		return
+	}
+	p := s.at(line, column)
+	if p.line == 0 {
+		return
+	}
+	if packaged := strings.Contains(p.file, "node_modules/"); t.f.Line == 0 || t.foreign && !packaged {
+		t.f.File, t.f.Line, t.f.Column, t.f.Frame = p.file, p.line, p.column, s.frame(p)
+		t.foreign = packaged
+	}
+	if function == "" {
+		function = "<anonymous>"
+	}
+	fmt.Fprintf(&t.stack, "    at %s (%s:%d:%d)\n", function, p.file, p.line, p.column)
+}
+
+func (t *trail) end() { t.f.Stack = strings.TrimSuffix(t.stack.String(), "\n") }
+
+// maxStack is about how long a failure's stack may become.
 const maxStack = 4096
+
+// locate fills in the failure's place and stack from the frames of an exception: the place is the innermost one that the
+// author wrote.
+func (m *machine) locate(f *record.Failure, frames []goja.StackFrame) {
+	t := trail{m: m, f: f}
+	for i := range frames {
+		if m.sources[frames[i].SrcName()] != nil {
+			pos := frames[i].Position()
+			t.add(frames[i].SrcName(), frames[i].FuncName(), pos.Line, pos.Column)
+		}
+	}
+	t.end()
+}
 
 // frameForm is one line of an error's stack property: function, script, line and column.
 var frameForm = regexp.MustCompile(`(?m)^\s*at (?:(.*) \()?(step:[A-Za-z0-9_-]+):(\d+):(\d+)\(\d+\)\)?$`)
 
 // locateText fills in the failure's place and stack from an error's stack property, when that is all there is.
 func (m *machine) locateText(f *record.Failure, stack string) {
-	var b strings.Builder
+	t := trail{m: m, f: f}
 	for _, g := range frameForm.FindAllStringSubmatch(stack, 20) {
-		s := m.sources[g[2]]
-		if s == nil {
-			continue
-		}
 		line, _ := strconv.Atoi(g[3])
 		column, _ := strconv.Atoi(g[4])
-		p := s.at(line, column)
-		if p.line == 0 {
-			continue
-		}
-		if f.Line == 0 {
-			f.File, f.Line, f.Column, f.Frame = p.file, p.line, p.column, s.frame(p)
-		}
-		name := g[1]
-		if name == "" {
-			name = "<anonymous>"
-		}
-		fmt.Fprintf(&b, "    at %s (%s:%d:%d)\n", name, p.file, p.line, p.column)
+		t.add(g[2], g[1], line, column)
 	}
-	f.Stack = strings.TrimSuffix(b.String(), "\n")
+	t.end()
 }
