@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
-import { useBrowser } from "./browser";
+import { useBrowser, violations } from "./browser";
 
 const browser = useBrowser();
 const name = `e2e-${Date.now().toString(36)}`;
@@ -87,7 +87,8 @@ describe("a new pipeline", () => {
     await choose(page, "Function", /onlyEarthquakes/);
     expect(await page.getByLabel("Name", { exact: true }).nth(1).inputValue()).toBe("onlyEarthquakes");
 
-    await page.getByLabel("Kind").first().selectOption("filter");
+    // Its doc comment says @filter.
+    expect(await page.getByLabel("Kind").first().inputValue()).toBe("filter");
     await page.getByRole("button", { name: "Add inline code" }).click();
     const code = page.getByRole("textbox", { name: "Code of step_2" });
     await code.fill("(event) => {\n  // nobody is there\n  return {place: event.nobody.there};\n}");
@@ -103,6 +104,7 @@ describe("a new pipeline", () => {
     const result = page.getByRole("region", { name: "What became of it" });
     await result.getByText("dead letter").waitFor();
     await result.getByText(/:3:\d+/).first().waitFor();
+    expect(await violations(page)).toEqual([]);
 
     await code.fill("(event) => ({place: event.properties.place})");
     await page.getByRole("button", { name: /^Run/ }).click();
@@ -206,5 +208,30 @@ describe("the catalog", () => {
     await page.getByRole("textbox", { name: /^Source of/ }).waitFor();
     await page.getByRole("link", { name: "Audit" }).click();
     await page.locator("summary").filter({ hasText: "quakes-clean" }).first().waitFor();
+  });
+});
+
+describe("a server that asks for a token", () => {
+  test("is entered with one it knows, and left by signing out", async () => {
+    const page = await browser.open("/favicon.svg");
+    await page.route("**/api/v1/**", async (route) => {
+      const known = (await route.request().headerValue("authorization")) === "Bearer right";
+      if (!known) return route.fulfill({ status: 401, contentType: "application/problem+json", body: '{"code":"unauthenticated","detail":"Give a token."}' });
+      if (route.request().url().endsWith("/session")) return route.fulfill({ json: { actor: "ana", role: "viewer", authentication: "token" } });
+      return route.continue();
+    });
+    await page.goto("/");
+    await page.getByLabel("Token").fill("wrong");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("alert").waitFor();
+    await page.getByLabel("Token").fill("right");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByText("ana (viewer)").waitFor();
+    // A viewer is not offered what the server would refuse.
+    await row(page, "quakes-clean").waitFor();
+    expect(await page.getByRole("button", { name: "Pause quakes-clean" }).isDisabled()).toBe(true);
+    expect(await page.getByRole("link", { name: "New pipeline" }).count()).toBe(0);
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByLabel("Token").waitFor();
   });
 });

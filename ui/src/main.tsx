@@ -4,6 +4,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { newQueries } from "@/app/queries";
 import { newRouter } from "@/app/router";
+import { SignIn } from "@/app/SignIn";
 import { Live } from "@/features/pipelines/hooks/live";
 import { applyTheme, storedTheme } from "@/shared/theme/theme";
 import { Toasts } from "@/shared/ui/Toasts";
@@ -21,9 +22,11 @@ createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={newQueries()}>
       <Toasts>
-        <Live>
-          <RouterProvider router={newRouter()} />
-        </Live>
+        <SignIn>
+          <Live>
+            <RouterProvider router={newRouter()} />
+          </Live>
+        </SignIn>
       </Toasts>
     </QueryClientProvider>
   </StrictMode>,

@@ -1,6 +1,7 @@
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { useState } from "react";
 import { IconButton } from "@/shared/ui/Button";
+import { Account } from "./Account";
 import { LiveBanner } from "./LiveBanner";
 import { ThemeToggle } from "./ThemeToggle";
 
@@ -43,6 +44,7 @@ export function Shell() {
               {label}
             </Link>
           ))}
+          <Account />
           <ThemeToggle />
         </nav>
       </header>

@@ -7,6 +7,7 @@ import { PipelineTable } from "@/features/pipelines/components/PipelineTable";
 import { Summary } from "@/features/pipelines/components/Summary";
 import { useStatuses } from "@/features/pipelines/hooks/live";
 import type { Phase } from "@/shared/api/types";
+import { useMay } from "@/shared/session/session";
 import { Button } from "@/shared/ui/Button";
 import { Icon } from "@/shared/ui/Icon";
 import { Empty, Failure, Loading } from "@/shared/ui/Notice";
@@ -24,7 +25,8 @@ export function Dashboard() {
   const counts = new Map<Phase, number>();
   for (const status of statuses) counts.set(status.phase, (counts.get(status.phase) ?? 0) + 1);
   const shown = phase ? all.filter((_, i) => statuses[i]?.phase === phase) : all;
-  const create = (
+  const mayCreate = useMay("editor");
+  const create = mayCreate && (
     <Link to="/new" className="btn btn-primary">
       <Icon name="plus" />
       New pipeline

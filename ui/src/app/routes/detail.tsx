@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi, Link, Outlet, useRouterState } from "@tanstack/react-router";
+import { getRouteApi, Link, Outlet } from "@tanstack/react-router";
 import { pipelineQuery } from "@/features/pipelines/api/get";
 import { DetailActions } from "@/features/pipelines/components/DetailHead";
 import { PhaseBadge } from "@/features/pipelines/components/PhaseBadge";
@@ -23,7 +23,6 @@ export function Detail() {
   const { name } = route.useParams();
   const query = useQuery(pipelineQuery(name));
   const status = usePipelineStatus(name);
-  const path = useRouterState({ select: (state) => state.location.pathname.replace(/\/$/, "") });
   const pipeline = query.data;
   if (!pipeline) {
     return (
@@ -64,7 +63,7 @@ export function Detail() {
       )}
       <nav className="tabs" aria-label={`Pages of ${name}`}>
         {tabs.map(({ to, label }) => (
-          <Link key={to} to={to} params={{ name }} className="tab" aria-current={path === to.replace("$name", encodeURIComponent(name)) ? "page" : undefined}>
+          <Link key={to} to={to} params={{ name }} className="tab" activeOptions={{ exact: true }}>
             {label}
           </Link>
         ))}

@@ -2,6 +2,7 @@ import createClient from "openapi-fetch";
 import { parseJson, writeJson } from "../json/exact";
 import { problem, Unreachable } from "./problem";
 import type { paths } from "./schema";
+import { authorization } from "./token";
 
 /** A response whose JSON keeps every digit. */
 class ExactResponse extends Response {
@@ -32,6 +33,13 @@ export const client = createClient<paths>({
   fetch: exactFetch,
   bodySerializer: (body) => writeJson(body),
   headers: { Accept: "application/json" },
+});
+
+client.use({
+  onRequest({ request }) {
+    for (const [name, value] of Object.entries(authorization())) request.headers.set(name, value);
+    return request;
+  },
 });
 
 /** The answer's body, or the problem thrown. */

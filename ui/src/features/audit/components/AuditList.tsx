@@ -4,6 +4,7 @@ import { writeJson } from "@/shared/json/exact";
 import { Badge } from "@/shared/ui/Badge";
 import { Diff } from "@/shared/ui/Diff";
 import { Time } from "@/shared/ui/Time";
+import "./audit.css";
 
 /** What was done, by whom and when, with the difference it made to the spec. */
 export function AuditList({ entries }: { entries: AuditEntry[] }) {
@@ -12,9 +13,15 @@ export function AuditList({ entries }: { entries: AuditEntry[] }) {
       {entries.map((entry) => (
         <li key={entry.id} className="stack">
           <details>
-            <summary>
-              <Time iso={entry.time} /> <span className="muted">·</span> <strong>{entry.actor || "unknown"}</strong> <Badge tone="idle">{entry.action}</Badge>{" "}
-              {entry.pipeline}
+            <summary className="audit-line">
+              <span className="muted">
+                <Time iso={entry.time} />
+              </span>
+              <span>{entry.actor || "unknown"}</span>
+              <span>
+                <Badge tone="idle">{entry.action}</Badge>
+              </span>
+              <strong>{entry.pipeline}</strong>
             </summary>
             <div className="stack audit-body">
               <Diff label={`What ${entry.action} changed`} before={text(entry.before)} after={text(entry.after)} />

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import type { DeadLetterGroup, DeadLetterReplay } from "@/shared/api/types";
 import { count, exactCount } from "@/shared/format/format";
+import { useMay } from "@/shared/session/session";
 import { Badge } from "@/shared/ui/Badge";
 import { Button } from "@/shared/ui/Button";
 import { Time } from "@/shared/ui/Time";
@@ -10,6 +11,7 @@ import "./dead-letters.css";
 
 /** One entry per cause, newest first, each with its records and its replay. */
 export function Groups({ name, groups }: { name: string; groups: DeadLetterGroup[] }) {
+  const mayReplay = useMay("operator");
   const [asking, setAsking] = useState<{ what: DeadLetterReplay; title: string; size: number }>();
   return (
     <>
@@ -33,7 +35,7 @@ export function Groups({ name, groups }: { name: string; groups: DeadLetterGroup
               </div>
               <Button
                 icon="restart"
-                disabled={group.replayed >= group.count}
+                disabled={!mayReplay || group.replayed >= group.count}
                 onClick={() =>
                   setAsking({
                     what: { fingerprint: group.fingerprint },
@@ -55,12 +57,12 @@ export function Groups({ name, groups }: { name: string; groups: DeadLetterGroup
                   <DeadLetterView
                     key={`${letter.record.partition}/${letter.record.offset}`}
                     letter={letter}
-                    onReplay={() =>
+                    onReplay={mayReplay ? () =>
                       setAsking({
                         what: { records: [{ partition: letter.record.partition, offset: letter.record.offset }] },
                         title: "Replay this record?",
                         size: 1,
-                      })
+                      }) : undefined
                     }
                   />
                 ))}

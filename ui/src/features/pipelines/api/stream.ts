@@ -1,4 +1,5 @@
 import { Unreachable } from "@/shared/api/problem";
+import { authorization } from "@/shared/api/token";
 
 /** One server-sent event. */
 export interface StreamEvent {
@@ -11,7 +12,7 @@ export interface StreamEvent {
  * header and tells nobody why it was refused.
  */
 export async function* events(signal: AbortSignal): AsyncGenerator<StreamEvent> {
-  const response = await fetch("/api/v1/events", { headers: { Accept: "text/event-stream" }, signal });
+  const response = await fetch("/api/v1/events", { headers: { Accept: "text/event-stream", ...authorization() }, signal });
   if (!response.ok || !response.body) throw new Unreachable(`status ${response.status}`);
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";

@@ -1,5 +1,6 @@
 import { useState } from "react";
 import type { Pipeline, RevisionSummary } from "@/shared/api/types";
+import { useMay } from "@/shared/session/session";
 import { Badge } from "@/shared/ui/Badge";
 import { Button } from "@/shared/ui/Button";
 import { Confirm } from "@/shared/ui/Confirm";
@@ -12,6 +13,7 @@ import { RevisionDialog } from "./RevisionDialog";
 /** Every revision with what it changed; any of them can be looked at and made the newest again. */
 export function History({ pipeline, revisions, running }: { pipeline: Pipeline; revisions: RevisionSummary[]; running?: number }) {
   const { name } = pipeline;
+  const mayEdit = useMay("editor");
   const [shown, setShown] = useState<number>();
   const [back, setBack] = useState<number>();
   const rollback = useRollback(name);
@@ -35,7 +37,7 @@ export function History({ pipeline, revisions, running }: { pipeline: Pipeline; 
                 <Button variant="quiet" onClick={() => setShown(revision.revision)}>
                   Compare<span className="visually-hidden"> revision {revision.revision} with the newest</span>
                 </Button>
-                {revision.revision !== pipeline.revision && (
+                {mayEdit && revision.revision !== pipeline.revision && (
                   <Button onClick={() => setBack(revision.revision)}>
                     Roll back<span className="visually-hidden"> to revision {revision.revision}</span>
                   </Button>

@@ -1,5 +1,7 @@
 import { Link, useNavigate } from "@tanstack/react-router";
+import { memo } from "react";
 import type { ListedPipeline } from "@/shared/api/types";
+import { useMay } from "@/shared/session/session";
 import { IconButton } from "@/shared/ui/Button";
 import { Icon } from "@/shared/ui/Icon";
 import { Menu } from "@/shared/ui/Menu";
@@ -10,12 +12,15 @@ import { Lag } from "./Lag";
 import { PhaseBadge } from "./PhaseBadge";
 import { Spark } from "./Spark";
 
-export function PipelineRow({ pipeline }: { pipeline: ListedPipeline }) {
+/** One pipeline of the dashboard. It is drawn again when its own status changes, not when another's does. */
+export const PipelineRow = memo(function PipelineRow({ pipeline }: { pipeline: ListedPipeline }) {
   const { name } = pipeline;
   const status = useStatus(name, pipeline.status) ?? pipeline.status;
   const course = useCourse(name);
   const actions = useActions(name, status.state);
+  const mayEdit = useMay("editor");
   const navigate = useNavigate();
+  const verb = status.state === "running" ? "pause" : "resume";
   const { counts, rates } = status;
   const steps = pipeline.steps?.length ?? 0;
   const trouble = status.message && status.phase !== "running" && status.phase !== "paused" && status.phase !== "stopped";
@@ -62,22 +67,26 @@ export function PipelineRow({ pipeline }: { pipeline: ListedPipeline }) {
         <Figure now={rates.filtered} total={counts.filtered} />
       </td>
       <td role="cell" data-label="Dead /s">
-        <Figure now={rates.dead_lettered} total={counts.dead_lettered} tone="dead" />
+        <Link to="/pipelines/$name/dead-letters" params={{ name }} className="figure-link">
+          <Figure now={rates.dead_lettered} total={counts.dead_lettered} tone="dead" />
+          <span className="visually-hidden"> dead letters of {name}</span>
+        </Link>
       </td>
       <td role="cell" data-label="Lag">
         <Lag status={status} />
       </td>
       <td role="cell" className="pl-actions">
         <div className="pl-buttons">
-          {actions.can("pause") ? (
-            <IconButton icon="pause" label={`Pause ${name}`} disabled={actions.busy} onClick={() => actions.act("pause")} />
-          ) : (
-            <IconButton icon="play" label={`Resume ${name}`} disabled={actions.busy} onClick={() => actions.act("resume")} />
-          )}
+          <IconButton
+            icon={verb === "pause" ? "pause" : "play"}
+            label={`${verb === "pause" ? "Pause" : "Resume"} ${name}`}
+            disabled={actions.busy || !actions.can(verb)}
+            onClick={() => actions.act(verb)}
+          />
           <Menu
             label={`More actions for ${name}`}
             actions={[
-              { id: "edit", label: "Edit", icon: "edit", run: () => void navigate({ to: "/pipelines/$name/edit", params: { name } }) },
+              { id: "edit", label: "Edit", icon: "edit", disabled: !mayEdit, run: () => void navigate({ to: "/pipelines/$name/edit", params: { name } }) },
               { id: "try", label: "Try on events", icon: "flask", run: () => void navigate({ to: "/pipelines/$name/try", params: { name } }) },
               { id: "restart", label: "Restart", icon: "restart", disabled: !actions.can("restart"), run: () => actions.act("restart") },
               { id: "drain", label: "Drain and pause", icon: "drain", disabled: !actions.can("drain"), run: () => actions.act("drain") },
@@ -89,4 +98,4 @@ export function PipelineRow({ pipeline }: { pipeline: ListedPipeline }) {
       </td>
     </tr>
   );
-}
+});

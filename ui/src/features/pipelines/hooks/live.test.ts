@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { Status } from "@/shared/api/types";
 import { parseBlock } from "../api/stream";
 import { apply } from "./live";
@@ -56,15 +56,19 @@ describe("the course of rates", () => {
     expect(course.at(-1)?.at).toBe(499_000);
   });
 
-  it("is told to those who listen, and is the same object until it changes", () => {
+  it("is told once for many changes to those who still listen, and is the same object until it changes", () => {
+    vi.useFakeTimers();
     const store = new StatusStore();
     let told = 0;
     const leave = store.subscribe(() => told++);
-    store.put([status("a")], 0);
+    for (let i = 0; i < 10; i++) store.put([status("a")], i);
     expect(store.course("a")).toBe(store.course("a"));
+    vi.runAllTimers();
     leave();
     store.put([status("a")], 5000);
+    vi.runAllTimers();
     expect(told).toBe(1);
+    vi.useRealTimers();
   });
 });
 

@@ -3,6 +3,9 @@ import type { Rates, Status } from "@/shared/api/types";
 /** How many points of a pipeline's rates are kept: five minutes at one a second. */
 const kept = 300;
 
+/** How long changes are gathered before listeners hear of them, in milliseconds. */
+const pace = 200;
+
 export interface RatePoint extends Rates {
   /** Milliseconds since the epoch. */
   at: number;
@@ -21,6 +24,7 @@ export class StatusStore {
   private listeners = new Set<() => void>();
   /** Grows with every change. */
   version = 0;
+  private telling = false;
   private link: Connection = { state: "connecting", since: Date.now() };
 
   readonly subscribe = (listener: () => void) => {
@@ -64,9 +68,15 @@ export class StatusStore {
     this.tell();
   }
 
+  /** Listeners hear of many changes at once: with hundreds of pipelines the stream speaks hundreds of times a second. */
   private tell() {
     this.version++;
-    for (const listener of this.listeners) listener();
+    if (this.telling) return;
+    this.telling = true;
+    setTimeout(() => {
+      this.telling = false;
+      for (const listener of this.listeners) listener();
+    }, pace);
   }
 }
 

@@ -1,6 +1,7 @@
 import { useState, type ReactNode } from "react";
 import { messageOf } from "@/shared/api/problem";
 import type { State } from "@/shared/api/types";
+import { useMay } from "@/shared/session/session";
 import { Confirm } from "@/shared/ui/Confirm";
 import { useToast } from "@/shared/ui/Toasts";
 import { useAct, type Verb } from "../api/act";
@@ -25,6 +26,7 @@ export interface Actions {
 export function useActions(name: string, state: State): Actions {
   const mutation = useAct(name);
   const say = useToast();
+  const may = useMay("operator");
   const [stopping, setStopping] = useState(false);
   const run = (verb: Verb) =>
     mutation.mutate(verb, {
@@ -35,6 +37,7 @@ export function useActions(name: string, state: State): Actions {
     act: (verb) => (verb === "stop" ? setStopping(true) : run(verb)),
     busy: mutation.isPending,
     can: (verb) => {
+      if (!may) return false;
       switch (verb) {
         case "pause":
         case "restart":

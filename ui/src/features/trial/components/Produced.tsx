@@ -1,4 +1,5 @@
 import type { TestRecord } from "@/shared/api/types";
+import { framedJson } from "@/shared/format/frame";
 import type { Json } from "@/shared/json/exact";
 import { JsonValue, Value } from "@/shared/ui/Value";
 
@@ -22,16 +23,23 @@ export function Produced({ records }: { records: TestRecord[] }) {
                 {name}: {value}
               </p>
             ))}
-            {record.tombstone ? (
-              <p className="muted">Tombstone: the value is null.</p>
-            ) : record.value_base64 !== undefined ? (
-              <Value text={record.value_base64} label="Value, base64" />
-            ) : (
-              <JsonValue value={record.value as Json} />
-            )}
+            <ProducedValue record={record} />
           </li>
         ))}
       </ul>
+    </>
+  );
+}
+
+function ProducedValue({ record }: { record: TestRecord }) {
+  if (record.tombstone) return <p className="muted">Tombstone: the value is null.</p>;
+  if (record.value_base64 === undefined) return <JsonValue value={record.value as Json} />;
+  const framed = framedJson(record.value_base64);
+  if (!framed) return <Value text={record.value_base64} label="Value, base64" />;
+  return (
+    <>
+      <p className="muted">Framed with schema id {framed.id}</p>
+      <JsonValue value={framed.value} />
     </>
   );
 }
