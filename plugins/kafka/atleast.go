@@ -2,7 +2,6 @@ package kafka
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"sync"
 	"time"
@@ -298,7 +297,9 @@ func (g *atLeast) close(ctx context.Context, drain bool) {
 	if drain {
 		g.settle(ctx)
 	}
-	if err := g.commit(ctx); err != nil && !errors.Is(err, context.Canceled) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
+	defer cancel()
+	if err := g.commit(ctx); err != nil {
 		g.in.log.Warnf("committing offsets before leaving the group: %v", err)
 	}
 	g.mu.Lock()

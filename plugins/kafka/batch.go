@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/inflect-dev/inflect/plugins/record"
@@ -44,6 +45,7 @@ type batch struct {
 	// at_least_once, where the output's own client does. limits are the client's.
 	client *kgo.Client
 	limits *limits
+	wrote  atomic.Pointer[limits] // of the client that wrote last
 
 	ctx    context.Context // ends when the batch fails, so that nothing more of it is sent
 	cancel context.CancelFunc
@@ -87,7 +89,8 @@ func (b *batch) open() error {
 func (b *batch) written() { b.mu.RUnlock() }
 
 // produce enqueues a record. It waits only while the client's buffer is full.
-func (b *batch) produce(client *kgo.Client, r *kgo.Record) {
+func (b *batch) produce(client *kgo.Client, l *limits, r *kgo.Record) {
+	b.wrote.Store(l)
 	b.pending.Add(1)
 	client.Produce(b.ctx, r, b.delivered)
 }
@@ -104,6 +107,9 @@ func (b *batch) delivered(r *kgo.Record, err error) {
 func (b *batch) judge(r *kgo.Record, err *writeError) error {
 	if b.input == nil || !permanent(err) {
 		return err
+	}
+	if errors.Is(err, kerr.MessageTooLarge) && b.wrote.Load().fixed == 0 {
+		b.wrote.Load().stale.Store(true) // single records are checked before: the topic's limit was lowered
 	}
 	if len(b.records) > 1 {
 		return &narrowError{size: len(b.records), err: err}

@@ -142,7 +142,7 @@ func (w *writer) produce(ctx context.Context, i int) error {
 			return nil // an earlier part of the unit was refused
 		}
 	}
-	w.batch.produce(w.client, r)
+	w.batch.produce(w.client, w.limits, r)
 	return nil
 }
 
@@ -167,7 +167,7 @@ func (w *writer) refuse(ctx context.Context, s *record.Source, f *record.Failure
 			"its dead letter has about %d bytes, and topic %s takes at most %d: raise the topic's max.message.bytes", n, r.Topic, limit)},
 			"its dead letter cannot be written")
 	}
-	w.batch.produce(w.client, r)
+	w.batch.produce(w.client, w.limits, r)
 	return nil
 }
 

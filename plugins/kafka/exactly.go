@@ -2,8 +2,10 @@ package kafka
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -16,6 +18,7 @@ type exactly struct {
 	slot  *slot
 	ready chan *batch
 	lanes []*lane
+	left  atomic.Int64 // records that were in the pipeline when the generation was closed
 	wg    sync.WaitGroup
 }
 
@@ -68,6 +71,9 @@ func (g *exactly) close(ctx context.Context, _ bool) {
 	}()
 	select {
 	case <-done:
+		if n := g.left.Load(); n > 0 && errors.Is(g.fate(), errLeft) {
+			g.in.log.Warnf("left the group with %d records in flight: they will be read again", n)
+		}
 	case <-ctx.Done():
 		g.in.log.Warnf("leaving the group took longer than %v: it goes on in the background; open transactions are aborted", g.in.conf.shutdownTimeout)
 	}

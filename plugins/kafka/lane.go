@@ -89,6 +89,12 @@ func (l *lane) round(ctx context.Context) error {
 		in.committed([]*batch{b}, h.offsets)
 	case taken:
 		in.aborted(len(b.records))
+		switch {
+		case errors.Is(b.err(), errLeft):
+			l.g.left.Add(int64(len(b.records)))
+		case err == nil && b.err() == nil:
+			in.log.Infof("%s: a transaction of %d records was aborted by the group or the broker; they are read again", l.name, len(b.records))
+		}
 	}
 	if fenced(err) || fenced(b.err()) {
 		// A transaction that the broker timed out looks the same, but does not mean that somebody else has our ids.
@@ -171,6 +177,8 @@ func (l *lane) conclude(b *batch) error {
 	switch {
 	case err == nil:
 		return nil
+	case l.limits.stale.Load():
+		return err // a new client knows the new limits
 	case errors.As(err, &narrowed):
 		l.g.in.narrow.shrink(narrowed.size)
 		l.g.in.log.Infof("reading again in smaller batches: %v", err)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -31,6 +32,10 @@ const (
 type limits struct {
 	fixed  int32 // the configured limit, 0 for the topics' own
 	client *kgo.Client
+
+	// stale says that a topic takes less than is known here. The client keeps to what it was told first, so it has to be
+	// replaced.
+	stale atomic.Bool
 
 	mu    sync.Mutex
 	known map[string]int32

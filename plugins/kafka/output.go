@@ -98,8 +98,17 @@ func newOutput(conf *service.ParsedConfig, mgr *service.Resources) (*output, err
 func (o *output) Connect(context.Context) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	return o.connect()
+}
+
+// connect replaces a client that knows wrong limits. The caller holds the lock.
+func (o *output) connect() error {
 	if o.client != nil {
-		return nil
+		if !o.limits.stale.Load() {
+			return nil
+		}
+		o.client.Close()
+		o.client = nil
 	}
 	l := newLimits(&o.producer)
 	client, err := kgo.NewClient(append(o.connection.options(o.logger), o.producer.options(l)...)...)
@@ -114,11 +123,9 @@ func (o *output) Connect(context.Context) error {
 // WriteBatch enqueues the messages of our own input and returns: their acknowledgement waits for the delivery. Messages
 // of other inputs are delivered when it returns.
 func (o *output) WriteBatch(ctx context.Context, messages service.MessageBatch) error {
-	o.mu.Lock()
-	client, l := o.client, o.limits
-	o.mu.Unlock()
-	if client == nil {
-		return service.ErrNotConnected
+	client, l, err := o.current()
+	if err != nil {
+		return err
 	}
 	for len(messages) > 0 {
 		b, n := run(messages)
@@ -140,6 +147,19 @@ func (o *output) WriteBatch(ctx context.Context, messages service.MessageBatch) 
 		messages = messages[n:]
 	}
 	return nil
+}
+
+// current is the client to write with.
+func (o *output) current() (*kgo.Client, *limits, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.client == nil {
+		return nil, nil, service.ErrNotConnected
+	}
+	if err := o.connect(); err != nil {
+		return nil, nil, err
+	}
+	return o.client, o.limits, nil
 }
 
 // run is the batch of the first message, nil for one of a foreign input, and how many messages in a row belong to it.

@@ -113,6 +113,30 @@ func checkRefused(t *testing.T, c *kfake.Cluster, p *pipeline, refused int64, co
 	}
 }
 
+func TestLimitThatIsLoweredIsLearned(t *testing.T) {
+	t.Parallel()
+	deliveries(t, func(t *testing.T, delivery string) {
+		c := broker(t, 1, "in", "out", "dead")
+		p := start(t, c, strings.ReplaceAll(eachStream, "DELIVERY", delivery), refusing("dead"))
+		produce(t, c, numbered("in", 10, 1)...)
+		committed(t, c, "g", 10)
+		limit := "2000"
+		_, err := kadm.NewClient(client(t, c)).AlterTopicConfigs(t.Context(), []kadm.AlterConfig{{Name: "max.message.bytes", Value: &limit}}, "out")
+		if err != nil {
+			t.Fatal(err)
+		}
+		records := numbered("in", 300, 1) // a batch of them is larger than that
+		records[200].Value = bytes.Repeat([]byte("x"), 3000)
+		produce(t, c, records...)
+		p.board(t, func(b record.Board) string {
+			if b.Delivered != 309 || b.DeadLettered != 1 || b.State != stateRunning {
+				return "not all is counted"
+			}
+			return ""
+		})
+	})
+}
+
 // poison makes the broker refuse every produce request to the topic that holds the text.
 func poison(c *kfake.Cluster, topic, text string, err *kerr.Error) {
 	id := c.TopicInfo(topic).TopicID
