@@ -269,7 +269,12 @@ func (runner) Run(_ context.Context, s pipeline.Spec, events []pipeline.TestEven
 		} else if s.Target.Schema != nil && s.Target.Schema.Subject == "avro" && e.Value != nil {
 			e.ValueBase64 = avroBytes
 		}
-		if bytes.Contains(e.Value, []byte("bad")) {
+		if s.Source.Schema != nil && s.Source.Schema.Subject == "picky" {
+			out[i] = pipeline.TestResult{Outcome: "dropped", Stages: []pipeline.StageResult{{Stage: "schema_in", Outcome: "failed",
+				Error: &pipeline.StageError{Code: "schema_mismatch", Message: "/y is missing", Rule: "required"}}}}
+			continue
+		}
+		if bytes.Contains(e.Value, []byte("bad")) || s.Description == "misfits" {
 			out[i] = pipeline.TestResult{Outcome: "dead_lettered", Stages: []pipeline.StageResult{{Stage: "schema_out", Outcome: "failed",
 				Error: &pipeline.StageError{Code: "schema_mismatch", Message: "/x must be a number", Pointer: "/x", Rule: "type"}}}}
 			continue

@@ -15,6 +15,11 @@ import (
 const maxEvents = 1000
 
 func (a *API) validate(w http.ResponseWriter, r *http.Request) error {
+	q := queryOf(r, "events")
+	events := int(q.number("events", 0, maxEvents, 0))
+	if q.err != nil {
+		return q.err
+	}
 	body, err := readBody(r)
 	if err != nil {
 		return err
@@ -23,24 +28,33 @@ func (a *API) validate(w http.ResponseWriter, r *http.Request) error {
 	var wrong *pipeline.Error
 	switch {
 	case errors.As(err, &wrong) && wrong.Field != "":
-		return verdict(w, pipeline.Errors{wrong})
+		return verdict(w, pipeline.Errors{wrong}, nil)
 	case err != nil:
 		return err
 	}
 	if errs := spec.Validate(); len(errs) > 0 {
-		return verdict(w, errs)
+		return verdict(w, errs, nil)
 	}
-	return verdict(w, a.options.Checker.Validate(r.Context(), spec))
+	errs := a.options.Checker.Validate(r.Context(), spec)
+	if len(errs.Fatal()) > 0 || events == 0 {
+		return verdict(w, errs, nil)
+	}
+	fits, err := a.fitOf(r.Context(), spec, events)
+	if err != nil {
+		return err
+	}
+	return verdict(w, errs, fits)
 }
 
-func verdict(w http.ResponseWriter, errs pipeline.Errors) error {
+func verdict(w http.ResponseWriter, errs pipeline.Errors, fits *fit) error {
 	if errs == nil {
 		errs = pipeline.Errors{}
 	}
 	return write(w, http.StatusOK, struct {
 		Valid  bool            `json:"valid"`
 		Errors pipeline.Errors `json:"errors"`
-	}{len(errs.Fatal()) == 0, errs})
+		Fit    *fit            `json:"fit,omitempty"`
+	}{len(errs.Fatal()) == 0, errs, fits})
 }
 
 func (a *API) testRun(w http.ResponseWriter, r *http.Request) error {

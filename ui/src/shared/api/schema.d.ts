@@ -481,7 +481,9 @@ export interface paths {
         put?: never;
         /**
          * Every problem of a spec, with its field
-         * @description Nothing is saved. Topics, schemas and transforms are looked up, the config is rendered, linted and built.
+         * @description Nothing is saved. Topics, schemas and transforms are looked up, the config is rendered, linted and built. With
+         *     `events`, so many are generated from the incoming schema, edge cases on top, and run through the steps; `fit` says
+         *     which did not come through, and which would not be taken by the pipelines that read what comes out.
          */
         post: operations["validate"];
         delete?: never;
@@ -1104,6 +1106,30 @@ export interface components {
             /** @description No errors but warnings. */
             valid: boolean;
             errors: components["schemas"]["Error"][];
+            fit?: components["schemas"]["Fit"];
+        };
+        Fit: {
+            events: number;
+            /** @description How many events came to which outcome. */
+            outcomes: {
+                [key: string]: number;
+            };
+            problems: components["schemas"]["Misfit"][];
+        };
+        /** @description One way in which events did not fit. */
+        Misfit: {
+            /** @description The pipeline that would not take what comes out of this one; absent when it is this one. */
+            pipeline?: string;
+            stage: string;
+            code: string;
+            /** @description Of the first event. */
+            message: string;
+            /** @description JSON pointer into the event. */
+            pointer?: string;
+            /** @description The rule of the schema that was broken. */
+            rule?: string;
+            count: number;
+            event: components["schemas"]["TestEvent"];
         };
         /** @description Exactly one of `value`, `value_base64` and `tombstone`. */
         TestEvent: {
@@ -2241,7 +2267,10 @@ export interface operations {
     };
     validate: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description How many events to generate. */
+                events?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
