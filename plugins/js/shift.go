@@ -29,6 +29,8 @@ type result struct {
 	failure *record.Failure
 	trace   []stageTrace
 	effects effects
+	// suspect says that the event was interrupted because of the heap, which others fill as well.
+	suspect bool
 }
 
 // shift is the work on one batch: lanes that take jobs in turn, one per core, and one watchdog for all of them.
@@ -41,6 +43,8 @@ type shift struct {
 	lanes []*lane
 	busy  int
 	done  chan struct{}
+	// second marks a shift that gives a suspect event another chance.
+	second bool
 }
 
 // lane is one goroutine's place in a shift. When what it runs does not stop, the lane is abandoned: its job fails, and
@@ -71,6 +75,22 @@ func (s *shift) run() {
 	}
 	s.mu.Unlock()
 	newWatchdog(s).run()
+	s.again()
+}
+
+// again runs the events that were interrupted because of the heap once more, each of them alone, since it may have been
+// another one that filled it.
+func (s *shift) again() {
+	if s.second {
+		return
+	}
+	for _, j := range s.jobs {
+		if j.suspect {
+			alone := newShift(s.pool, []*job{j})
+			alone.second = true
+			alone.run()
+		}
+	}
 }
 
 // start opens another lane. The caller holds mu.
@@ -117,7 +137,7 @@ func (l *lane) work() {
 		r, state := l.one(m, j)
 		if state == machineStale {
 			// The interrupt was meant for an earlier step, which ended at the same moment: once more on a fresh runtime.
-			if m, r, state = l.again(j, r); m == nil {
+			if m, r, state = l.retry(j, r); m == nil {
 				state = machineBroken
 			}
 		}
@@ -134,8 +154,8 @@ func (l *lane) work() {
 	l.shift.leave()
 }
 
-// again runs a job on another machine.
-func (l *lane) again(j *job, was result) (*machine, result, machineState) {
+// retry runs a job on another machine.
+func (l *lane) retry(j *job, was result) (*machine, result, machineState) {
 	m, err := l.shift.pool.take()
 	if err != nil {
 		return nil, was, machineBroken
@@ -155,7 +175,9 @@ func (l *lane) commit(j *job, r result) bool {
 	}
 	l.job, l.machine = nil, nil
 	j.result = r
-	l.shift.pool.count(r.failure)
+	if !r.suspect || l.shift.second {
+		l.shift.pool.count(r.failure)
+	}
 	return true
 }
 
@@ -193,6 +215,7 @@ func (l *lane) one(m *machine, j *job) (r result, state machineState) {
 		state = machineStale
 	case u.interrupted:
 		state = machineBroken
+		r.suspect = r.failure != nil && r.failure.Code == record.CodeMemory
 	}
 	return r, state
 }

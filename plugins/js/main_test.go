@@ -1,0 +1,12 @@
+package js
+
+import (
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) {
+	// The matcher of regular expressions keeps a coarse clock of its own, which ends when it is not needed any more.
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/dlclark/regexp2/v2.runClock"))
+}
