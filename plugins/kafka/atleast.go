@@ -3,6 +3,7 @@ package kafka
 import (
 	"context"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -21,12 +22,11 @@ type atLeast struct {
 	hold   *hold
 	slots  chan struct{} // one taken for each batch in flight
 
-	mu        sync.Mutex
-	flight    []*batch                  // in the order of reading
-	ready     []*batch                  // finished, not committed
-	offsets   map[place]kgo.EpochOffset // of ready
-	changed   chan struct{}             // closed and replaced whenever a batch leaves flight
-	committed time.Time
+	mu      sync.Mutex
+	flight  []*batch                  // in the order of reading
+	ready   []*batch                  // finished, not committed
+	offsets map[place]kgo.EpochOffset // of ready
+	changed chan struct{}             // closed and replaced whenever a batch leaves flight
 
 	commitMu sync.Mutex // one commit at a time, in order
 	wake     chan struct{}
@@ -303,7 +303,7 @@ func (g *atLeast) close(ctx context.Context, drain bool) {
 		g.in.log.Warnf("committing offsets before leaving the group: %v", err)
 	}
 	g.mu.Lock()
-	left := append(g.ready, g.flight...)
+	left := slices.Concat(g.ready, g.flight)
 	g.ready, g.flight = nil, nil
 	g.mu.Unlock()
 	n := 0

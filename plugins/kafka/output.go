@@ -164,8 +164,9 @@ func (o *output) current() (*kgo.Client, *limits, error) {
 
 // run is the batch of the first message, nil for one of a foreign input, and how many messages in a row belong to it.
 func run(messages service.MessageBatch) (b *batch, n int) {
-	b = batchOf(messages[0])
-	for n = 1; n < len(messages) && batchOf(messages[n]) == b; n++ {
+	b, n = batchOf(messages[0]), 1
+	for n < len(messages) && batchOf(messages[n]) == b {
+		n++
 	}
 	return b, n
 }

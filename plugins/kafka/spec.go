@@ -268,7 +268,6 @@ func (c *inputConfig) options(logger kgo.Logger) []kgo.Opt {
 		kgo.Balancers(kgo.CooperativeStickyBalancer()),
 		kgo.BlockRebalanceOnPoll(),
 		kgo.DisableAutoCommit(),
-		kgo.RequireStableFetchOffsets(),
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 		// Markers of transactions take up offsets. Seeing them is what lets the group commit beyond them, so that the
 		// lag of a pipeline that has read everything is 0.
