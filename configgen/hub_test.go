@@ -24,7 +24,7 @@ func TestRatesAreOfTheLastTenSeconds(t *testing.T) {
 			read += speed
 			lag -= 100
 			h.seen([]streams.Sight{sight("x", streams.Board{Read: read, Delivered: read / 2, Lag: lag}), sight("y", streams.Board{Read: 5})})
-			time.Sleep(time.Second)
+			<-time.After(time.Second)
 		}
 		for range 30 {
 			second(1000)
@@ -48,7 +48,7 @@ func TestEnginesThatRestartDoNotCountBackwards(t *testing.T) {
 		h := newHub()
 		for _, read := range []int64{1000, 2000, 3000, 10, 20} {
 			h.seen([]streams.Sight{sight("x", streams.Board{Read: read})})
-			time.Sleep(time.Second)
+			<-time.After(time.Second)
 		}
 		if _, counts, rates, _ := h.of("a"); counts.Read != 20 || rates.Read != 10 {
 			t.Errorf("%+v %+v", counts, rates)

@@ -49,12 +49,12 @@ func TestQueueBacksOffAndForgives(t *testing.T) {
 				t.Fatal("it was not handed out")
 			}
 			q.done("a", failed)
-			time.Sleep(wait*time.Second - time.Millisecond)
+			<-time.After(wait*time.Second - time.Millisecond)
 			synctest.Wait()
 			if name := take(t, q); name != "" {
 				t.Fatalf("%q came before its %d s", name, wait)
 			}
-			time.Sleep(time.Millisecond)
+			<-time.After(time.Millisecond)
 			synctest.Wait()
 		}
 		take(t, q)
@@ -67,7 +67,7 @@ func TestQueueBacksOffAndForgives(t *testing.T) {
 		q.add("a")
 		take(t, q)
 		q.done("a", failed)
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		synctest.Wait()
 		if take(t, q) != "a" {
 			t.Error("a success does not end the backoff")

@@ -80,7 +80,7 @@ func (l *lookup) CreateTopic(_ context.Context, name string, partitions int32, _
 	return nil
 }
 
-func (l *lookup) Resolve(_ context.Context, subject string, v pipeline.Version) (pipeline.RegisteredSchema, error) {
+func (l *lookup) Resolve(_ context.Context, subject string, _ pipeline.Version) (pipeline.RegisteredSchema, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	n, ok := l.versions[subject]
@@ -146,7 +146,7 @@ func (w *world) start(t *testing.T) {
 	})
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	done := make(chan error, 1)
-	go func() { done <- w.Reconciler.Run(ctx) }()
+	go func() { done <- w.Run(ctx) }()
 	w.stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-done; err != nil {

@@ -179,7 +179,7 @@ func (r *Reconciler) observe(ctx context.Context) error {
 	for {
 		sights := r.opts.Target.Observe(ctx)
 		if ctx.Err() != nil {
-			return nil
+			break
 		}
 		r.hub.seen(sights)
 		for _, v := range r.views.list() {
@@ -200,6 +200,7 @@ func (r *Reconciler) observe(ctx context.Context) error {
 			changed = time.Now()
 		}
 	}
+	return nil
 }
 
 func (r *Reconciler) publish(name string) {

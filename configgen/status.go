@@ -183,10 +183,10 @@ func seenPhase(s pipeline.Status, sights []streams.Sight) (pipeline.Phase, strin
 	}
 	worst, why := pipeline.PhaseRunning, ""
 	for _, i := range s.Instances {
-		switch {
-		case i.State == "failed":
+		switch i.State {
+		case "failed":
 			return pipeline.PhaseFailed, i.Reason
-		case i.State == "waiting":
+		case "waiting":
 			worst, why = pipeline.PhaseWaiting, i.Reason
 		}
 	}

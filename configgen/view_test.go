@@ -19,7 +19,7 @@ func TestHealingBacksOff(t *testing.T) {
 				if v.heal(sights, time.Second, 10*time.Second) {
 					n++
 				}
-				time.Sleep(100 * time.Millisecond)
+				<-time.After(100 * time.Millisecond)
 			}
 			return n
 		}

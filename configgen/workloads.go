@@ -59,8 +59,10 @@ func (w *Workloads) Apply(ctx context.Context, p pipeline.Pipeline, config []byt
 	return errors.Join(err, pushed)
 }
 
-// Stop has a paused pipeline's workload without pods, and removes that of any other.
+// Stop has a paused pipeline's workload without pods, and removes that of any other. Pods finish what they have read at
+// once, without waiting to be told by their node; one that cannot be reached is told by it all the same.
 func (w *Workloads) Stop(ctx context.Context, p pipeline.Pipeline) error {
+	_ = w.client(w.cluster.Pods(p.Name)).Remove(ctx, p.Name)
 	if p.State != pipeline.Paused {
 		w.pace.forget(p.Name)
 		return w.cluster.Remove(ctx, p.Name)

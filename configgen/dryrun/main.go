@@ -138,17 +138,18 @@ func (t *trial) value(ctx context.Context, e pipeline.TestEvent) (value []byte, 
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, b := range batches {
-		for _, m := range b {
-			if m.GetError() != nil {
-				return nil, m, nil
-			}
-			value, err = m.AsBytes()
-			return value, nil, err
-		}
+	if len(batches) == 0 || len(batches[0]) == 0 {
+		return nil, nil, fmt.Errorf("nothing came of the value")
 	}
-	return nil, nil, fmt.Errorf("nothing came of the value")
+	m := batches[0][0]
+	value, err = m.AsBytes()
+	if hasFailed(m) {
+		failed = m
+	}
+	return value, failed, err
 }
+
+func hasFailed(m *service.Message) bool { return m.GetError() != nil }
 
 // unwritable is the result of a JSON value that the incoming schema does not allow: no such record can be written, so what
 // remains to say is what the schema has against it.

@@ -33,16 +33,16 @@ func scanRow(r pgx.CollectableRow) (Row, error) {
 	if err := r.Scan(&name, &row.Revision, &row.CreatedAt, &row.UpdatedAt, &row.UpdatedBy, &state, &spec); err != nil {
 		return Row{}, err
 	}
-	s, err := decodeSpec(spec)
+	s, problem := decodeSpec(spec)
 	s.Name = name
 	// The state decides whether the pipeline runs at all, so it counts even in a row that holds nonsense elsewhere.
 	s.State = pipeline.State(state)
 	row.Spec = s
-	if err != nil {
-		row.Problems = pipeline.Errors{err}
-		return row, nil
+	if problem == nil {
+		row.Problems = s.Validate().Fatal()
+	} else {
+		row.Problems = pipeline.Errors{problem}
 	}
-	row.Problems = s.Validate().Fatal()
 	return row, nil
 }
 
@@ -128,8 +128,8 @@ func writable(s pipeline.Spec) error {
 	if !bytes.Contains(b, []byte(`\u0000`)) {
 		return nil
 	}
-	var any map[string]json.RawMessage
-	if err := json.Unmarshal(b, &any); err != nil {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(b, &fields); err != nil {
 		return pipeline.Errorf(pipeline.CodeInvalid, "", "cannot be read back: %v", err)
 	}
 	for i, step := range s.Steps {
@@ -137,7 +137,7 @@ func writable(s pipeline.Spec) error {
 			return pipeline.Errorf(pipeline.CodeInvalid, "steps["+itoa(i)+"].code", "holds a NUL character: write it as \\0 in the string literal")
 		}
 	}
-	for field, value := range any {
+	for field, value := range fields {
 		if field != "steps" && hasNUL(value) {
 			return pipeline.Errorf(pipeline.CodeInvalid, field, "holds a NUL character: remove it")
 		}

@@ -48,7 +48,7 @@ func (s *Store) Watch(ctx context.Context, w Watcher) error {
 		began := time.Now()
 		err := s.listen(ctx, w)
 		if ctx.Err() != nil {
-			return nil
+			break
 		}
 		w.Standing(Adrift)
 		s.opts.Logger.Warn("listening to the database broke off", "error", err, "again_in", pause)
@@ -62,6 +62,7 @@ func (s *Store) Watch(ctx context.Context, w Watcher) error {
 		}
 		pause = min(2*pause, maxReconnect)
 	}
+	return nil
 }
 
 // listen is one connection's life.

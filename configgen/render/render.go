@@ -71,15 +71,6 @@ func Stream(p pipeline.Pipeline, b pipeline.Build, s Settings) ([]byte, error) {
 	return r.write(r.stream())
 }
 
-// Export is the config for `inflect run`, complete with the root settings that the streams API refuses.
-func Export(p pipeline.Pipeline, b pipeline.Build, s Settings) ([]byte, error) {
-	r, err := newRenderer(p, b, s, false)
-	if err != nil {
-		return nil, err
-	}
-	return r.write(append(r.stream(), member{"error_handling", object{{"strict", false}}}))
-}
-
 // Trial is the pipeline's processors alone, with their traces on: a list under the key processors. The bytes that go in
 // are a record's value.
 func Trial(p pipeline.Pipeline, b pipeline.Build, s Settings) ([]byte, error) {

@@ -92,7 +92,6 @@ func TestGolden(t *testing.T) {
 	}{
 		{"minimal.stream", minimal, plain, render.Stream},
 		{"full.stream", full, plain, render.Stream},
-		{"full.export", full, plain, render.Export},
 		{"full.trial", full, plain, render.Trial},
 		{"full.prepare", full, plain, render.Prepare},
 		{"secured.stream", full, secured, render.Stream},
