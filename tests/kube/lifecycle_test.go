@@ -75,6 +75,12 @@ func TestARowBecomesPodsAndGoes(t *testing.T) {
 	began = time.Now()
 	s.act("life", "pause")
 	s.replicas("life", 0, patience)
+	s.Until("its pods have gone", func(context.Context) error {
+		if n := len(s.pods("life")); n > 0 {
+			return fmt.Errorf("there are %d", n)
+		}
+		return nil
+	})
 	t.Logf("paused: no pod after %s", time.Since(began).Round(time.Millisecond))
 	s.Until("it says that it is paused", func(context.Context) error {
 		if st := s.status("life"); st.Phase != pipeline.PhasePaused {

@@ -1,0 +1,261 @@
+package kube
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/inflect-dev/inflect/pipeline"
+	"github.com/inflect-dev/inflect/tests/kube/bed"
+)
+
+// count reads a topic until each of n keys was there, and a moment longer, and returns how often each one was.
+func (s *system) count(topic string, n int, limit time.Duration) []int {
+	s.t.Helper()
+	client := s.kafka.Client(s.t, kgo.ConsumeTopics(topic), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.FetchIsolationLevel(kgo.ReadCommitted()))
+	seen := make([]int, n)
+	have := 0
+	ctx, cancel := context.WithTimeout(s.t.Context(), limit)
+	defer cancel()
+	take := func(f kgo.Fetches) {
+		f.EachRecord(func(r *kgo.Record) {
+			i, err := strconv.Atoi(string(r.Key))
+			if err != nil || i < 0 || i >= n {
+				s.t.Fatalf("a record has the key %q", r.Key)
+			}
+			if seen[i]++; seen[i] == 1 {
+				have++
+			}
+		})
+	}
+	for have < n {
+		f := client.PollFetches(ctx)
+		if ctx.Err() != nil {
+			s.t.Fatalf("%d of %d records after %s", have, n, limit)
+		}
+		take(f)
+	}
+	quiet, stop := context.WithTimeout(s.t.Context(), 2*time.Second)
+	defer stop()
+	for quiet.Err() == nil {
+		take(client.PollFetches(quiet))
+	}
+	return seen
+}
+
+// once fails when an event was delivered twice.
+func once(t *testing.T, seen []int) {
+	t.Helper()
+	twice := 0
+	for _, n := range seen {
+		if n != 1 {
+			twice++
+		}
+	}
+	if twice > 0 {
+		t.Errorf("%d of %d events were not delivered exactly once", twice, len(seen))
+	}
+}
+
+var generation = regexp.MustCompile(`[Ss]tabilized group (\S+) generation (\d+)`)
+
+// rebalances is how often a pipeline's group got a new generation, from the broker's log.
+func (s *system) rebalances(name string) int {
+	s.t.Helper()
+	text, err := os.ReadFile(s.kafka.Broker(1).Log())
+	s.must(err)
+	n := 0
+	for _, m := range generation.FindAllSubmatch(text, -1) {
+		if string(m[1]) == "inflect."+name {
+			n++
+		}
+	}
+	return n
+}
+
+// TestPodsFollowTheLag is 1 to 3 to 1 replicas on real lag, exactly once, and then to none and back.
+func TestPodsFollowTheLag(t *testing.T) {
+	s := start(t, bed.Options{KEDA: true})
+	events, most := 40_000*scale(), int32(3)
+	spec := s.spec("scale", 6)
+	spec.Scaling = pipeline.Scaling{Min: 1, Max: int(most), LagThreshold: 3000, Poll: pipeline.Duration(time.Second), Cooldown: pipeline.Duration(5 * time.Second)}
+	// A pod is made slow, so that the lag lasts.
+	rate := 1500.0 * float64(scale())
+	spec.Limits.Rate = rate
+	s.create(spec)
+	s.runs("scale")
+	s.replicas("scale", 1, patience)
+
+	began := time.Now()
+	s.produce(spec.Source.Topic, 0, events)
+	up := s.replicas("scale", most, patience)
+	t.Logf("1 -> %d pods after %s", most, up.Round(100*time.Millisecond))
+	s.caughtUp("scale", spec.Source.Topic, 10*patience)
+	took := time.Since(began)
+	t.Logf("%d events in %s with pods of at most %.0f/s each: %.0f events/s", events, took.Round(100*time.Millisecond), rate, float64(events)/took.Seconds())
+	once(t, s.count(spec.Target.Topic, events, 2*patience))
+	down := s.replicas("scale", 1, patience)
+	t.Logf("%d -> 1 pods %s after the last event; %d rebalances in all", most, down.Round(100*time.Millisecond), s.rebalances("scale"))
+
+	s.update("scale", func(p *pipeline.Spec) { p.Scaling.Min = 0 })
+	t.Logf("1 -> 0 pods after %s", s.replicas("scale", 0, patience).Round(100*time.Millisecond))
+	before := len(s.count(spec.Target.Topic, events, patience))
+	began = time.Now()
+	s.produce(spec.Source.Topic, events, 10)
+	once(t, s.count(spec.Target.Topic, before+10, patience))
+	t.Logf("0 -> 1 pods and 10 events delivered %s after they came (2s of it the test's own)", time.Since(began).Round(100*time.Millisecond))
+	s.replicas("scale", 0, patience)
+}
+
+// TestTrapsOfLag is what KEDA's trigger gets wrong unless it is told better.
+func TestTrapsOfLag(t *testing.T) {
+	s := start(t, bed.Options{KEDA: true})
+	scaling := pipeline.Scaling{Min: 0, Max: 4, LagThreshold: 100, Poll: pipeline.Duration(time.Second), Cooldown: pipeline.Duration(3 * time.Second)}
+
+	t.Run("a full topic that nobody has read yet starts pods", func(t *testing.T) {
+		spec := s.spec("fresh", 4)
+		spec.Scaling = scaling
+		s.produce(spec.Source.Topic, 0, 50)
+		s.create(spec)
+		once(t, s.count(spec.Target.Topic, 50, patience))
+		s.replicas("fresh", 0, patience)
+	})
+
+	t.Run("markers of transactions are no lag", func(t *testing.T) {
+		// The target of one pipeline is the source of the next: each of its transactions leaves a marker at the end.
+		spec := s.spec("markers", 2)
+		spec.Scaling = scaling
+		first := s.kafka.Client(t, kgo.TransactionalID("markers"), kgo.DefaultProduceTopic(spec.Source.Topic))
+		for i := range 20 {
+			if err := first.BeginTransaction(); err != nil {
+				t.Fatal(err)
+			}
+			first.Produce(t.Context(), &kgo.Record{Key: []byte(strconv.Itoa(i)), Value: []byte("{}")}, nil)
+			if err := first.Flush(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if err := first.EndTransaction(t.Context(), kgo.TryCommit); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.create(spec)
+		once(t, s.count(spec.Target.Topic, 20, patience))
+		t.Logf("all read, markers included, and no pod left after %s", s.replicas("markers", 0, patience).Round(100*time.Millisecond))
+		s.caughtUp("markers", spec.Source.Topic, time.Second)
+	})
+
+	t.Run("a lag on one partition asks for one pod", func(t *testing.T) {
+		spec := s.spec("hot", 4)
+		spec.Scaling = scaling
+		spec.Limits.Rate = 200
+		client := s.kafka.Client(t, kgo.RecordPartitioner(kgo.ManualPartitioner()))
+		var records []*kgo.Record
+		for i := range 3000 {
+			records = append(records, &kgo.Record{Topic: spec.Source.Topic, Partition: 1, Key: []byte(strconv.Itoa(i)), Value: []byte("{}")})
+		}
+		if err := client.ProduceSync(t.Context(), records...).FirstErr(); err != nil {
+			t.Fatal(err)
+		}
+		s.create(spec)
+		highest := int32(0)
+		s.Until("all is read", func(ctx context.Context) error {
+			if d, err := s.deployment("hot"); err == nil {
+				highest = max(highest, d.Status.Replicas)
+			}
+			n, err := s.lag(ctx, "hot", spec.Source.Topic)
+			if err == nil && n > 0 {
+				err = fmt.Errorf("%d behind", n)
+			}
+			return err
+		})
+		if highest > 1 {
+			t.Errorf("there were %d pods for the lag of one partition", highest)
+		}
+	})
+
+	t.Run("a pipeline that is stuck gets no more pods", func(t *testing.T) {
+		spec := s.spec("stuck", 4)
+		spec.Scaling, spec.Scaling.Min = scaling, 1
+		spec.OnError = pipeline.Stop
+		spec.Steps[0].Code = `() => { throw new Error("no") }`
+		s.produce(spec.Source.Topic, 0, 2000)
+		s.create(spec)
+		s.Until("it has failed", func(context.Context) error {
+			if st := s.status("stuck"); st.Phase == pipeline.PhaseRunning || len(st.LastErrors) == 0 {
+				return errors.New(string(st.Phase))
+			}
+			return nil
+		})
+		// The first look cannot tell a lag that stays from one that goes, so there may be pods for a moment.
+		highest := int32(0)
+		s.Until("it is back to one pod", func(context.Context) error {
+			d, err := s.deployment("stuck")
+			if err != nil {
+				return err
+			}
+			if *d.Spec.Replicas > highest {
+				highest = *d.Spec.Replicas
+			}
+			if n, err := s.lag(t.Context(), "stuck", spec.Source.Topic); err != nil || n < 2000 {
+				return fmt.Errorf("it is only %d behind (%v)", n, err)
+			}
+			if highest == 1 || *d.Spec.Replicas > 1 {
+				return fmt.Errorf("it had %d, and has %d", highest, *d.Spec.Replicas)
+			}
+			return nil
+		})
+		t.Logf("2000 records behind and stuck: %d pods after the first look, then one", highest)
+		s.remove("stuck")
+	})
+
+	t.Run("records that retention took are no lag for ever", func(t *testing.T) {
+		spec := s.spec("expired", 2)
+		spec.Scaling = scaling
+		s.produce(spec.Source.Topic, 0, 40)
+		s.create(spec)
+		once(t, s.count(spec.Target.Topic, 40, patience))
+		s.replicas("expired", 0, patience)
+		s.act("expired", "pause")
+		s.produce(spec.Source.Topic, 40, 100)
+		ends, err := s.admin.ListEndOffsets(t.Context(), spec.Source.Topic)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.admin.DeleteRecords(t.Context(), ends.Offsets()); err != nil {
+			t.Fatal(err)
+		}
+		s.act("expired", "resume")
+		t.Logf("no pod left after %s", s.replicas("expired", 0, patience).Round(100*time.Millisecond))
+		s.caughtUp("expired", spec.Source.Topic, patience)
+	})
+
+	t.Run("never more pods than partitions", func(t *testing.T) {
+		spec := s.spec("few", 2)
+		spec.Scaling, spec.Scaling.Max = scaling, 10
+		spec.Limits.Rate = 300
+		s.produce(spec.Source.Topic, 0, 6000)
+		s.create(spec)
+		var seen []int32
+		s.Until("all is read", func(ctx context.Context) error {
+			if d, err := s.deployment("few"); err == nil && d.Spec.Replicas != nil && !slices.Contains(seen, *d.Spec.Replicas) {
+				seen = append(seen, *d.Spec.Replicas)
+			}
+			n, err := s.lag(ctx, "few", spec.Source.Topic)
+			if err == nil && n > 0 {
+				err = fmt.Errorf("%d behind", n)
+			}
+			return err
+		})
+		if slices.Max(seen) != 2 {
+			t.Errorf("6000 records in two partitions had %v pods, want two at most and at the peak", seen)
+		}
+	})
+}
