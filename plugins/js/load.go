@@ -9,6 +9,7 @@ import (
 
 	"github.com/dop251/goja"
 	"github.com/dop251/goja/ast"
+	"github.com/dop251/goja/file"
 	"github.com/dop251/goja/parser"
 
 	"github.com/inflect-dev/inflect/plugins/record"
@@ -93,13 +94,23 @@ func (s *step) parse(code string) (*ast.Program, error) {
 
 // syntax is the error for code that esbuild took and the engine does not.
 func (s *step) syntax(err error) error {
-	var list parser.ErrorList
+	var (
+		list     parser.ErrorList
+		compiler *goja.CompilerSyntaxError
+		at       file.Position
+	)
 	e := &transforms.Error{Code: transforms.CodeBad, File: s.origin(), Message: err.Error()}
-	if errors.As(err, &list) && len(list) > 0 {
-		e.Message = "steps cannot use this: " + list[0].Message
-		if p := s.source.at(list[0].Position.Line, list[0].Position.Column); p.line > 0 {
-			e.File, e.Line, e.Column, e.Frame = p.file, p.line, p.column, s.source.frame(p)
-		}
+	switch {
+	case errors.As(err, &list) && len(list) > 0:
+		e.Message, at = list[0].Message, list[0].Position
+	case errors.As(err, &compiler) && compiler.File != nil:
+		e.Message, at = compiler.Message, compiler.File.Position(compiler.Offset)
+	default:
+		return e
+	}
+	e.Message = "steps cannot use this: " + e.Message
+	if p := s.source.at(at.Line, at.Column); p.line > 0 {
+		e.File, e.Line, e.Column, e.Frame = p.file, p.line, p.column, s.source.frame(p)
 	}
 	return e
 }

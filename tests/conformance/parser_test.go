@@ -1,0 +1,66 @@
+package conformance
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/inflect-dev/inflect/plugins/js"
+)
+
+// parserTests is the part of Test262 that the npm registry has: programs that a parser has to take.
+const parserTests = "test262-parser-tests@0.0.5"
+
+// strictBodies prints those of a directory's files that Node takes as the body of a strict function.
+const strictBodies = `
+const fs = require('fs');
+const ok = fs.readdirSync(process.argv[1]).filter((f) => f.endsWith('.js') && !f.endsWith('.module.js')).filter((f) => {
+  try { new Function("'use strict';" + fs.readFileSync(process.argv[1] + '/' + f, 'utf8')); return true; } catch { return false; }
+});
+process.stdout.write(JSON.stringify(ok));`
+
+// TestParserTakesWhatTest262Has loads the programs of Test262's parser tests as steps. Those that Node takes as strict code
+// have to load, but for a share that the log names: most of it is what no module may hold, or what steps may not.
+func TestParserTakesWhatTest262Has(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "npm")
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if out, err := exec.CommandContext(ctx, "npm", "install", "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", dir, parserTests).CombinedOutput(); err != nil {
+		t.Skipf("%s cannot be fetched: %v\n%s", parserTests, err, out)
+	}
+	pass := filepath.Join(dir, "node_modules", "test262-parser-tests", "pass")
+	out, err := exec.CommandContext(ctx, "node", "-e", strictBodies, pass).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var files []string
+	if err := json.Unmarshal(out, &files); err != nil {
+		t.Fatal(err)
+	}
+	var refused []string
+	for _, f := range files {
+		text, err := os.ReadFile(filepath.Join(pass, f))
+		if err != nil {
+			t.Fatal(err)
+		}
+		step := filepath.Join(dir, "step.js")
+		if err := os.WriteFile(step, []byte("export default function (e) {\n"+string(text)+"\n}\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := js.Explain(dir, "step.js"); err != nil {
+			refused = append(refused, f+": "+err.Error())
+		}
+	}
+	t.Logf("%d of %d programs load", len(files)-len(refused), len(files))
+	for _, r := range refused {
+		t.Log(r)
+	}
+	if len(files) < 500 || len(refused)*33 > len(files) {
+		t.Errorf("%d of %d programs are refused, more than 3 %%", len(refused), len(files))
+	}
+}
