@@ -227,7 +227,7 @@ func (g *guess) object(s *shape, path []string, depth int) (any, error) {
 
 // others adds properties that the schema does not name: those that it has patterns for, and as many as it asks for.
 func (g *guess) others(s *shape, present map[string]bool, depth int) {
-	patterns, schemas, any := s.open()
+	patterns, schemas, anything := s.open()
 	wanted := s.minProps
 	if len(s.known()) == 0 && depth < deep && g.budget > 0 && (len(patterns) > 0 || s.typed()) {
 		wanted = max(wanted, 1+g.rng.IntN(3))
@@ -246,7 +246,7 @@ func (g *guess) others(s *shape, present map[string]bool, depth int) {
 			if name, ok = fromPattern(g.rng, patterns[g.rng.IntN(len(patterns))].String()); !ok {
 				continue
 			}
-		case any:
+		case anything:
 			name = words[g.rng.IntN(len(words))]
 		default:
 			// Only a property that the schema names can be added.
@@ -282,7 +282,7 @@ func (g *guess) number(s *shape, name string, whole bool) (any, error) {
 			return v, nil
 		}
 	}
-	min, max := s.span(name, whole)
+	low, high := s.span(name, whole)
 	unit := big.NewRat(1, 100)
 	if whole {
 		unit = big.NewRat(1, 1)
@@ -294,7 +294,7 @@ func (g *guess) number(s *shape, name string, whole bool) (any, error) {
 			unit = new(big.Rat).Mul(unit, m)
 		}
 	}
-	first, last := ceil(new(big.Rat).Quo(min, unit)), floor(new(big.Rat).Quo(max, unit))
+	first, last := ceil(new(big.Rat).Quo(low, unit)), floor(new(big.Rat).Quo(high, unit))
 	if s.over && s.min != nil && new(big.Rat).Mul(new(big.Rat).SetInt(first), unit).Cmp(s.min) <= 0 {
 		first.Add(first, big.NewInt(1))
 	}
@@ -307,7 +307,7 @@ func (g *guess) number(s *shape, name string, whole bool) (any, error) {
 			return nil, errImpossible
 		}
 		// The range is narrower than the unit: take its middle.
-		middle := new(big.Rat).Mul(new(big.Rat).Add(min, max), big.NewRat(1, 2))
+		middle := new(big.Rat).Mul(new(big.Rat).Add(low, high), big.NewRat(1, 2))
 		return decimal(middle), nil
 	}
 	n := int64(0)

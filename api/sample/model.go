@@ -138,22 +138,21 @@ const tries = 60
 // event is one that fits. The first attempts have most of the optional properties, the last ones only what is required.
 func (m *model) event(rng *rand.Rand) (any, bool) {
 	for n := range tries {
-		v, _, ok := m.attempt(rng, n)
-		if ok {
+		if v, ok := m.attempt(rng, n); ok {
 			return v, true
 		}
 	}
 	return nil, false
 }
 
-// attempt makes an event and says whether it fits. Sites are the places of its values with what the schema says of them.
-func (m *model) attempt(rng *rand.Rand, n int) (any, []site, bool) {
+// attempt makes an event and says whether it fits.
+func (m *model) attempt(rng *rand.Rand, n int) (any, bool) {
 	g := &guess{rng: rng, budget: 400, optional: 0.8 * float64(tries-2*n) / tries}
 	v, err := g.value([]*jsonschema.Schema{m.shape}, "", nil, 0)
 	if err != nil {
-		return nil, nil, false
+		return nil, false
 	}
-	return v, g.sites, m.fits(m.shape, v)
+	return v, m.fits(m.shape, v)
 }
 
 func (m *model) fits(s *jsonschema.Schema, v any) (ok bool) {

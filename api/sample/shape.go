@@ -247,25 +247,26 @@ func (s *shape) known() []string {
 	return names(all)
 }
 
-// open is the patterns of names that the schemas have values for, and whether any name will do.
-func (s *shape) open() (patterns []jsonschema.Regexp, names []*jsonschema.Schema, any bool) {
-	any = true
+// open is the patterns of names that the schemas have values for, and whether any name
+// will do.
+func (s *shape) open() (patterns []jsonschema.Regexp, names []*jsonschema.Schema, anything bool) {
+	anything = true
 	for _, schema := range s.schemas {
 		for re := range schema.PatternProperties {
 			patterns = append(patterns, re)
 		}
 		if extra, ok := schema.AdditionalProperties.(bool); ok && !extra {
-			any = false
+			anything = false
 		}
 		if schema.UnevaluatedProperties != nil {
-			any = false
+			anything = false
 		}
 		if schema.PropertyNames != nil {
 			names = append(names, schema.PropertyNames)
 		}
 	}
 	slices.SortFunc(patterns, func(a, b jsonschema.Regexp) int { return strings.Compare(a.String(), b.String()) })
-	return patterns, names, any
+	return patterns, names, anything
 }
 
 // item is the schemas of the array's item at i; allowed is false when the array may not be so long.

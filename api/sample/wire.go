@@ -86,12 +86,12 @@ var numberForm = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9
 
 // integer is a whole number, or a text of one, in the range.
 func integer(low, high float64) func(any) error {
-	min, max := exact(low), exact(high)
+	least, most := exact(low), exact(high)
 	if high == math.MaxUint64 {
-		max.SetUint64(math.MaxUint64)
+		most.SetUint64(math.MaxUint64)
 	}
 	if high == math.MaxInt64 {
-		max.SetInt64(math.MaxInt64)
+		most.SetInt64(math.MaxInt64)
 	}
 	return func(v any) error {
 		text := ""
@@ -107,7 +107,7 @@ func integer(low, high float64) func(any) error {
 			return errFormat
 		}
 		r, ok := new(big.Rat).SetString(text)
-		return check(ok && r.IsInt() && r.Num().Cmp(min) >= 0 && r.Num().Cmp(max) <= 0)
+		return check(ok && r.IsInt() && r.Num().Cmp(least) >= 0 && r.Num().Cmp(most) <= 0)
 	}
 }
 

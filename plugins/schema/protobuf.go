@@ -268,7 +268,10 @@ func inspectMessage(m protoreflect.Message) *trouble {
 			}
 		case fd.Message() == nil:
 		case fd.IsList():
-			for i := 0; i < v.List().Len() && inside(fd, v.List().Get(i), strconv.Itoa(i)); i++ {
+			for i := range v.List().Len() {
+				if !inside(fd, v.List().Get(i), strconv.Itoa(i)) {
+					break
+				}
 			}
 		default:
 			return inside(fd, v)

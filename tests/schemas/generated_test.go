@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -100,7 +101,7 @@ func TestGeneratedEventsFitPublicSchemas(t *testing.T) {
 		spent += time.Since(start)
 		made += len(valid)
 		edgeCount, missCount = edgeCount+len(edges), missCount+len(misses)
-		all := append(append(valid, edges...), misses...)
+		all := slices.Concat(valid, edges, misses)
 		for n, r := range process(t, c.config("direction: decode, subject: "+subject), all...) {
 			invalid := n >= len(valid)+len(edges)
 			if (r.code != "") != invalid {
@@ -127,12 +128,12 @@ func TestGeneratedEventsGoThereAndBack(t *testing.T) {
 				valid, edges, misses := generate(t, s, events/len(schemas)+1, true)
 				took := time.Since(start)
 				made += len(valid)
-				good := append(valid, edges...)
-				encoded := process(t, c.config("direction: encode, subject: "+s.Subject), append(good, misses...)...)
+				good := slices.Concat(valid, edges)
+				encoded := process(t, c.config("direction: encode, subject: "+s.Subject), slices.Concat(good, misses)...)
 				payloads := make([]string, len(good))
 				for i, r := range encoded {
 					if (r.code != "") != (i >= len(good)) {
-						t.Fatalf("%s: event %d, near miss %v: %s %s\n%s", s.Subject, i, i >= len(good), r.code, r.message, append(good, misses...)[i])
+						t.Fatalf("%s: event %d, near miss %v: %s %s\n%s", s.Subject, i, i >= len(good), r.code, r.message, slices.Concat(good, misses)[i])
 					}
 					if i < len(good) {
 						payloads[i] = r.value

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -56,7 +57,7 @@ func TestAvroAgreesWithJava(t *testing.T) {
 			config := func(direction, json string) string {
 				return c.config("framing: bare, direction: " + direction + ", avro_json: " + json + ", subject: " + s.Subject)
 			}
-			natural := process(t, config("encode", "natural"), append(valid, edges...)...)
+			natural := process(t, config("encode", "natural"), slices.Concat(valid, edges)...)
 			payloads := texts(natural)
 			schema := filepath.Join(t.TempDir(), "s.avsc")
 			if err := os.WriteFile(schema, []byte(s.Text), 0o600); err != nil {
@@ -118,7 +119,7 @@ func TestProtobufAgreesWithProtoc(t *testing.T) {
 		t.Run(s.Subject, func(t *testing.T) {
 			c.register(t, s.Subject, "PROTOBUF", s.Text)
 			valid, edges, _ := generate(t, s, compared, true)
-			events := append(valid, edges...)
+			events := slices.Concat(valid, edges)
 			payloads := texts(process(t, c.config("framing: bare, direction: encode, subject: "+s.Subject), events...))
 			ours := process(t, c.config("framing: bare, direction: decode, subject: "+s.Subject), payloads...)
 
