@@ -176,15 +176,11 @@ func (u *upRun) postgres(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		cache = u.settings.Data
-	}
 	output, err := u.logFile("postgres")
 	if err != nil {
 		return err
 	}
-	p, err := local.NewPostgres(ctx, u.settings.Data, filepath.Join(cache, "inflect"), address, output)
+	p, err := local.NewPostgres(ctx, u.settings.Data, address, output)
 	if err != nil {
 		return err
 	}

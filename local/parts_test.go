@@ -222,7 +222,7 @@ func TestPostgresKeepsRowsThroughStopAndCrash(t *testing.T) {
 	}
 	var dsn string
 	for i, statement := range []string{"CREATE TABLE kept (n int)", "INSERT INTO kept VALUES (1)", "INSERT INTO kept VALUES (2)"} {
-		p, err := NewPostgres(ctx, dir, t.TempDir(), address(t, ports, "postgres"), io.Discard)
+		p, err := NewPostgres(ctx, dir, address(t, ports, "postgres"), io.Discard)
 		if err != nil {
 			t.Fatal(err)
 		}
