@@ -50,7 +50,18 @@ func (w *writer) write(ctx context.Context, messages service.MessageBatch) error
 			return err
 		}
 	}
+	if w.batch.client == nil {
+		sendNow(w.client)
+	}
 	return nil
+}
+
+// sendNow ends the linger of what is buffered, since more will not come soon. A flush does that first and then waits,
+// which is not wanted here.
+func sendNow(client *kgo.Client) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	_ = client.Flush(ctx)
 }
 
 // prepare makes the record of one message and judges it.

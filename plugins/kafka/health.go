@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 
+	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/inflect-dev/inflect/plugins/record"
@@ -19,9 +20,10 @@ const (
 // joining is the reason of an input that has not been given its place in the group yet.
 const joining = "joining the consumer group"
 
-// health is what the board last said, so that it is told of changes only.
+// health is what the board last said, so that it and the log are told of changes only.
 type health struct {
 	stats *record.Pipeline
+	log   *service.Logger
 
 	mu            sync.Mutex
 	state, reason string
@@ -32,6 +34,14 @@ func (h *health) set(state, reason string) {
 	defer h.mu.Unlock()
 	if h.state == state && h.reason == reason {
 		return
+	}
+	switch {
+	case state == stateFailed:
+		h.log.Errorf("the pipeline has failed: %s", reason)
+	case state == stateWaiting && h.state != stateWaiting && reason != joining:
+		h.log.Warnf("the pipeline waits: %s", reason)
+	case state == stateRunning && h.state != "" && h.reason != joining:
+		h.log.Infof("the pipeline runs again")
 	}
 	h.state, h.reason = state, reason
 	h.stats.SetState(state, reason)

@@ -66,7 +66,7 @@ func newInput(conf *service.ParsedConfig, mgr *service.Resources) (*Input, error
 	in := &Input{conf: c, log: mgr.Logger(), logger: newClientLogger(mgr.Logger()), pace: newPace(c.rate), claims: claimsOf(mgr)}
 	in.stats = record.StatsOf(mgr).Pipeline(c.pipeline)
 	in.lag = newLag(in.stats)
-	in.health.stats = in.stats
+	in.health.stats, in.health.log = in.stats, in.log
 	return in, nil
 }
 
@@ -132,7 +132,6 @@ func (in *Input) died(cause error) {
 		in.log.Infof("reading again in smaller batches: %v", cause)
 	case errors.As(cause, &stop):
 		in.health.set(stateFailed, stop.Error())
-		in.log.Errorf("the pipeline %v", stop)
 	default:
 		in.health.set(stateWaiting, cause.Error())
 		in.log.Warnf("reading again from the committed offsets: %v", cause)

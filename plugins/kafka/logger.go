@@ -10,8 +10,9 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
-// clientLogger passes what the client says to Benthos' log, one level quieter, since the client retries by itself, and
-// remembers its last trouble: that is the reason a pipeline gives for waiting.
+// clientLogger passes the client's warnings and errors to Benthos' log as debugging messages, since the client retries by
+// itself and repeats them for each partition, and remembers its last trouble: that is the reason a pipeline gives for
+// waiting, which is logged once.
 type clientLogger struct {
 	log *service.Logger
 
@@ -23,17 +24,12 @@ type clientLogger struct {
 func newClientLogger(log *service.Logger) *clientLogger { return &clientLogger{log: log} }
 
 // Level implements kgo.Logger.
-func (l *clientLogger) Level() kgo.LogLevel { return kgo.LogLevelInfo }
+func (l *clientLogger) Level() kgo.LogLevel { return kgo.LogLevelWarn }
 
 // Log implements kgo.Logger.
-func (l *clientLogger) Log(level kgo.LogLevel, msg string, keyvals ...any) {
-	switch level {
-	case kgo.LogLevelError, kgo.LogLevelWarn:
-		l.remember(msg, keyvals)
-		l.log.With(keyvals...).Infof("kafka client: %s", msg)
-	default:
-		l.log.With(keyvals...).Debugf("kafka client: %s", msg)
-	}
+func (l *clientLogger) Log(_ kgo.LogLevel, msg string, keyvals ...any) {
+	l.remember(msg, keyvals)
+	l.log.With(keyvals...).Debugf("kafka client: %s", msg)
 }
 
 func (l *clientLogger) remember(msg string, keyvals []any) {

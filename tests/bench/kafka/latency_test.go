@@ -34,7 +34,7 @@ func BenchmarkLatency(b *testing.B) {
 				in, out := k.Topic(b, "in", partitions), k.Topic(b, "out", partitions)
 				n := rate * seconds
 				ages := make(chan []time.Duration, 1)
-				reader := k.Client(b, kgo.ConsumeTopics(out), kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
+				reader := k.Client(b, kgo.ConsumeTopics(out), kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.MetadataMinAge(100*time.Millisecond))
 				go func() { ages <- collect(b.Context(), reader, n) }()
 				go steady(b, k, in, n, size, rate)
 				if v.input == "" {
@@ -53,7 +53,7 @@ func BenchmarkLatency(b *testing.B) {
 
 // steady produces n records at a rate, each with the time in its first bytes.
 func steady(b *testing.B, k *parts.Cluster, topic string, n, size, rate int) {
-	client := k.Client(b, kgo.ProducerLinger(0))
+	client := k.Client(b, kgo.ProducerLinger(0), kgo.MetadataMinAge(100*time.Millisecond))
 	tick := time.NewTicker(time.Second / 500)
 	defer tick.Stop()
 	for sent := 0; sent < n; {
