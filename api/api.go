@@ -32,6 +32,9 @@ func New(options Options) (*API, error) {
 		options.Operations == nil || options.Checker == nil || options.Runner == nil {
 		return nil, errors.New("building the API: a required part of its options is missing")
 	}
+	if options.RequireTokens && options.Tokens == nil {
+		return nil, errors.New("building the API: it is to ask for tokens, but has none")
+	}
 	document, err := Document()
 	if err != nil {
 		return nil, err
@@ -184,6 +187,9 @@ func (a *API) serve(rt route, w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		a.fail(w, r, err)
 		return
+	}
+	if seen, ok := w.(*recorder); ok {
+		seen.actor = actor(authorized)
 	}
 	if err := rt.handler(w, authorized); err != nil {
 		if errors.Is(err, context.Canceled) && r.Context().Err() != nil {

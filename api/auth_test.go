@@ -86,6 +86,9 @@ func TestTokenLivesUntilItIsRevoked(t *testing.T) {
 	s.do("POST", "/api/v1/tokens", `{"name":"ci","role":"editor"}`, admin...).want(http.StatusCreated).into(&made)
 	ci := []string{"Authorization", "Bearer " + made.Secret}
 	s.do("POST", "/api/v1/pipelines", spec, ci...).want(http.StatusCreated)
+	if !strings.Contains(s.log.String(), "actor=ci") {
+		t.Error("the log does not say who did it")
+	}
 	if got := s.do("GET", "/api/v1/audit", "", ci...).want(http.StatusOK); !strings.Contains(string(got.body), `"actor":"ci"`) {
 		t.Errorf("the audit does not say who did it: %s", got.body)
 	}

@@ -45,7 +45,7 @@ func (a *API) observe(next http.Handler) http.Handler {
 				}
 			}
 			a.log.LogAttrs(r.Context(), levelOf(r, seen.status), "request", slog.String("method", r.Method), slog.String("path", r.URL.Path),
-				slog.Int("status", seen.status), slog.Int64("bytes", seen.bytes), slog.Duration("took", time.Since(begin)), slog.String("request_id", id))
+				slog.Int("status", seen.status), slog.Int64("bytes", seen.bytes), slog.Duration("took", time.Since(begin)), slog.String("actor", seen.actor), slog.String("request_id", id))
 		}()
 		next.ServeHTTP(seen, r)
 	})
@@ -69,6 +69,7 @@ type recorder struct {
 	status int
 	bytes  int64
 	cut    bool
+	actor  string
 }
 
 func (r *recorder) WriteHeader(status int) {

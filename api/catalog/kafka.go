@@ -152,11 +152,13 @@ func (k *Kafka) TopicID(ctx context.Context, topic string) (string, error) {
 func (k *Kafka) configs(ctx context.Context, topic string) ([]pipeline.TopicConfig, error) {
 	out := []pipeline.TopicConfig{}
 	found, err := k.admin.DescribeTopicConfigs(ctx, topic)
-	if err != nil {
-		return nil, k.Explain(topic, err)
+	switch err = k.Explain(topic, err); {
+	case pipeline.CodeOf(err) == pipeline.CodeForbidden:
+		return out, nil // The topic is worth showing without.
+	case err != nil:
+		return nil, err
 	}
 	for _, resource := range found {
-		// When it is not allowed to read configs, there are none: the topic is worth showing without.
 		for _, c := range resource.Configs {
 			out = append(out, pipeline.TopicConfig{Name: c.Key, Value: c.Value, Default: c.Source != kmsg.ConfigSourceDynamicTopicConfig})
 		}
@@ -237,6 +239,8 @@ func (k *Kafka) Explain(topic string, err error) error {
 		return pipeline.Errorf(pipeline.CodeUnknownTopic, "", "there is no topic %q at %s", topic, brokers)
 	case errors.Is(err, kerr.TopicAuthorizationFailed), errors.Is(err, kerr.ClusterAuthorizationFailed):
 		return pipeline.Errorf(pipeline.CodeForbidden, "", "the cluster at %s does not allow this of topic %q: check the ACLs of Inflect's user", brokers, topic)
+	case errors.Is(err, kerr.SaslAuthenticationFailed):
+		return pipeline.Errorf(pipeline.CodeForbidden, "", "the cluster at %s does not take Inflect's credentials: check its user and password", brokers)
 	case errors.Is(err, context.Canceled):
 		return err
 	case errors.As(err, &refused) && !refused.Retriable:
