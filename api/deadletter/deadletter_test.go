@@ -311,6 +311,24 @@ func TestReplaysAtOnceSendEachRecordOnce(t *testing.T) {
 	b.wantOnce(2000)
 }
 
+// Marks that were deleted with their topic are gone; those of the topic that takes its place are not overlooked.
+func TestMarksOfANewTopicAreRead(t *testing.T) {
+	t.Parallel()
+	b := setUp(t)
+	b.fail(5)
+	b.replay(pipeline.DeadLetterReplay{All: true})
+	if _, err := parts.Kafka(t).Admin(t).DeleteTopic(t.Context(), b.marks); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		b.fail(1)
+		b.replay(pipeline.DeadLetterReplay{All: true})
+	}
+	if got := b.replay(pipeline.DeadLetterReplay{All: true}); got != (pipeline.DeadLetterReplayed{AlreadyReplayed: 7}) {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestReplayTakesOverWhatACrashLeftOpen(t *testing.T) {
 	t.Parallel()
 	b := setUp(t)

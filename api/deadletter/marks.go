@@ -19,13 +19,15 @@ type marks struct {
 	kafka *catalog.Kafka
 	topic string
 
-	mu   sync.Mutex
+	mu sync.Mutex
+	// id is of the topic that was read so far; one that was made anew is read anew.
+	id   string
 	next map[int32]int64
 	seen map[string]map[place]struct{}
 }
 
 func newMarks(kafka *catalog.Kafka, topic string) *marks {
-	return &marks{kafka: kafka, topic: topic, next: map[int32]int64{}, seen: map[string]map[place]struct{}{}}
+	return &marks{kafka: kafka, topic: topic}
 }
 
 // create makes the topic. Marks are never deleted: one that is forgotten is a record that is replayed twice.
@@ -62,8 +64,15 @@ func (m *marks) all(ctx context.Context, topicID string) (map[place]struct{}, er
 }
 
 func (m *marks) read(ctx context.Context, spans map[int32]catalog.Span, topicID string) (complete bool, out map[place]struct{}, err error) {
+	id, err := m.kafka.TopicID(ctx, m.topic)
+	if err != nil {
+		return false, nil, err
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if m.id != id {
+		m.id, m.next, m.seen = id, map[int32]int64{}, map[string]map[place]struct{}{}
+	}
 	for p, s := range spans {
 		spans[p] = catalog.Span{Start: max(s.Start, m.next[p]), End: s.End}
 	}
