@@ -32,11 +32,12 @@ type result struct {
 	code, message string
 }
 
-// process sends values, in one batch, through a stream with one inflect_schema processor.
-func process(t testing.TB, config string, values ...string) []result {
+// build starts a stream of the processors and returns what sends batches into it. It ends with the test.
+func build(t testing.TB, processors []string, consume func(*service.Message)) service.MessageBatchHandlerFunc {
 	t.Helper()
 	b := service.NewStreamBuilder()
 	b.DisableLinting()
+	b.SetThreads(1)
 	if err := b.SetLoggerYAML("level: none"); err != nil {
 		t.Fatal(err)
 	}
@@ -44,22 +45,14 @@ func process(t testing.TB, config string, values ...string) []result {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := b.AddProcessorYAML("inflect_schema: " + config); err != nil {
-		t.Fatal(err)
+	for _, p := range processors {
+		if err := b.AddProcessorYAML(p); err != nil {
+			t.Fatal(err)
+		}
 	}
-	var out []result
 	err = b.AddBatchConsumerFunc(func(_ context.Context, batch service.MessageBatch) error {
 		for _, m := range batch {
-			v, err := m.AsBytes()
-			if err != nil {
-				return err
-			}
-			r := result{value: string(v)}
-			if err := m.GetError(); err != nil {
-				r.code, _ = m.MetaGet("inflect_error_code")
-				r.message = err.Error()
-			}
-			out = append(out, r)
+			consume(m)
 		}
 		return nil
 	})
@@ -70,9 +63,33 @@ func process(t testing.TB, config string, values ...string) []result {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx := context.Background()
 	done := make(chan error, 1)
-	go func() { done <- s.Run(ctx) }()
+	go func() { done <- s.Run(context.Background()) }()
+	t.Cleanup(func() {
+		if err := s.StopWithin(10 * time.Second); err != nil {
+			t.Error(err)
+		}
+		<-done
+	})
+	return send
+}
+
+// process sends values, in one batch, through a stream with one inflect_schema processor.
+func process(t testing.TB, config string, values ...string) []result {
+	t.Helper()
+	var out []result
+	send := build(t, []string{"inflect_schema: " + config}, func(m *service.Message) {
+		v, err := m.AsBytes()
+		if err != nil {
+			t.Error(err)
+		}
+		r := result{value: string(v)}
+		if err := m.GetError(); err != nil {
+			r.code, _ = m.MetaGet("inflect_error_code")
+			r.message = err.Error()
+		}
+		out = append(out, r)
+	})
 	var batch service.MessageBatch
 	for _, v := range values {
 		m := service.NewMessage([]byte(v))
@@ -82,13 +99,9 @@ func process(t testing.TB, config string, values ...string) []result {
 		}
 		batch = append(batch, m)
 	}
-	if err := send(ctx, batch); err != nil {
+	if err := send(context.Background(), batch); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.StopWithin(10 * time.Second); err != nil {
-		t.Fatal(err)
-	}
-	<-done
 	if len(out) != len(values) {
 		t.Fatalf("%d results for %d values", len(out), len(values))
 	}

@@ -98,42 +98,12 @@ type stream struct {
 func start(t *testing.T, config string) *stream {
 	t.Helper()
 	s := &stream{}
-	b := service.NewStreamBuilder()
-	b.DisableLinting()
-	if err := b.SetLoggerYAML("level: none"); err != nil {
-		t.Fatal(err)
-	}
-	var err error
-	if s.produce, err = b.AddBatchProducerFunc(); err != nil {
-		t.Fatal(err)
-	}
-	if err := b.AddProcessorYAML("inflect_schema: " + config); err != nil {
-		t.Fatal(err)
-	}
-	err = b.AddBatchConsumerFunc(func(_ context.Context, batch service.MessageBatch) error {
-		for _, m := range batch {
-			if m.GetError() != nil {
-				s.failed.Add(1)
-			} else {
-				s.passed.Add(1)
-			}
+	s.produce = build(t, []string{"inflect_schema: " + config}, func(m *service.Message) {
+		if m.GetError() != nil {
+			s.failed.Add(1)
+		} else {
+			s.passed.Add(1)
 		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	running, err := b.Build()
-	if err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan error, 1)
-	go func() { done <- running.Run(context.Background()) }()
-	t.Cleanup(func() {
-		if err := running.StopWithin(10 * time.Second); err != nil {
-			t.Error(err)
-		}
-		<-done
 	})
 	return s
 }
