@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/dop251/goja"
@@ -27,6 +28,16 @@ const survey = `(function (m) {
   }));
 })`
 
+// named are the exports of a file that needs more of the engine's library than there is here: by their names.
+func named(list []Export) (exports []export) {
+	for _, e := range list {
+		if e.Name != "params" && !strings.HasSuffix(e.Name, "Params") {
+			exports = append(exports, export{Name: e.Name})
+		}
+	}
+	return exports
+}
+
 // evaluate runs a file in a runtime of its own, which has no way to anything outside of it, and lists what it exports.
 func evaluate(root, file string) ([]export, error) {
 	o := options(root, nil)
@@ -48,7 +59,7 @@ func evaluate(root, file string) ([]export, error) {
 	case errors.As(err, &interrupted):
 		return nil, badf(file, "does not finish loading within %s: look for a loop outside of its functions", evaluationTime)
 	case err != nil:
-		return nil, badf(file, "throws while it is loaded: %v", err)
+		return named(s.Exports), nil
 	}
 	v, err := vm.RunString(survey)
 	if err != nil {

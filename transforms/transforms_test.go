@@ -168,6 +168,15 @@ func TestListTellsFunctions(t *testing.T) {
 	}
 }
 
+func TestListNamesWhatNeedsTheEngine(t *testing.T) {
+	t.Parallel()
+	dir := write(t, map[string]string{"a.ts": "const u = new URL('http://a');\nexport const params = {};\nexport default () => u;"})
+	got, err := transforms.List(dir)
+	if err != nil || len(got) != 1 || got[0].ID != "a.ts#default" {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
 func TestCompileInlineCode(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, code, wantErr string }{

@@ -1,6 +1,7 @@
 package js
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -214,7 +215,8 @@ func (b *business) register(e measurement) (*businessMetric, error) {
 
 func registered[C prometheus.Collector](r *prometheus.Registry, c C) (C, error) {
 	err := r.Register(c)
-	if dup, ok := err.(prometheus.AlreadyRegisteredError); ok {
+	var dup prometheus.AlreadyRegisteredError
+	if errors.As(err, &dup) {
 		if have, ok := dup.ExistingCollector.(C); ok {
 			return have, nil
 		}

@@ -1,6 +1,7 @@
 package js
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -109,7 +110,8 @@ func (e *encoder) call(f goja.Callable, this goja.Value, args ...goja.Value) goj
 
 // rethrow continues, inside a native function, an exception that a call from it returned.
 func rethrow(err error) {
-	if ex, ok := err.(*goja.Exception); ok {
+	var ex *goja.Exception
+	if errors.As(err, &ex) {
 		panic(ex.Value())
 	}
 	panic(err)

@@ -1,6 +1,7 @@
 package js
 
 import (
+	"errors"
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -109,7 +110,7 @@ func (m *machine) record(i int, it *item, keep bool, err error, d time.Duration)
 	switch {
 	case err != nil:
 		t.outcome = "failed"
-		t.failure, _ = err.(*record.Failure)
+		errors.As(err, &t.failure)
 	case keep && it.value != nil:
 		_ = m.try(func() { t.output, _ = m.encode(it.value, it.wide) })
 	case len(u.emitted) > 0:

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"hash"
 	"net/url"
+	"reflect"
 	"strings"
 	"time"
 	_ "time/tzdata" // the zones of toLocaleString must not depend on the machine
@@ -92,19 +93,15 @@ func kind(v goja.Value) string {
 	if !ok {
 		return ""
 	}
-	switch {
-	case o.ExportType() == promiseType:
+	switch o.ExportType() {
+	case promiseType:
 		return "Promise"
-	case o.ExportType() == proxyType:
+	case proxyType:
 		return "Proxy"
-	}
-	switch x := o.Export().(type) {
-	case goja.ArrayBuffer:
+	case reflect.TypeFor[goja.ArrayBuffer]():
 		return "ArrayBuffer"
-	case time.Time:
+	case reflect.TypeFor[time.Time]():
 		return "Date"
-	default:
-		_ = x
 	}
 	return o.ClassName()
 }

@@ -59,7 +59,9 @@
     if (value === null || (typeof value !== 'object' && typeof value !== 'function') || seen.has(value)) return;
     seen.add(value);
     const prototype = isPrototype(value);
-    for (const key of ownKeys(value)) {
+    const keys = ownKeys(value);
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i];
       const d = getOwnPropertyDescriptor(value, key);
       if ('value' in d) {
         harden(d.value);
