@@ -1,3 +1,5 @@
+//go:build !connect
+
 package main
 
 import (
@@ -22,7 +24,7 @@ import (
 
 // listen binds the address of API and page. A taken port is the user's to solve, so the error names the flag.
 func listen(address string) (net.Listener, error) {
-	l, err := net.Listen("tcp", address)
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("listening on %s: %w: free the port or give another one with --listen", address, err)
 	}

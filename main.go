@@ -4,25 +4,17 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
-	ucli "github.com/urfave/cli/v2"
 
 	"github.com/inflect-dev/inflect/cli"
-	"github.com/inflect-dev/inflect/configgen/dryrun"
 	_ "github.com/inflect-dev/inflect/plugins/all"
 	"github.com/inflect-dev/inflect/plugins/engine"
 )
 
 // version is set by the linker.
 var version = "dev"
-
-// childCommand is a subcommand that this program runs of itself: JSON on stdin, JSON on stdout.
-func childCommand(name string, run func(io.Reader, io.Writer) error) *ucli.Command {
-	return &ucli.Command{Name: name, Hidden: true, Action: func(*ucli.Context) error { return run(os.Stdin, os.Stdout) }}
-}
 
 func main() {
 	branding := []service.CLIOptFunc{
@@ -33,13 +25,11 @@ func main() {
 	}
 	app := &cli.App{
 		Version: version, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		Bootstrap: bootstrap,
-		Extra: []*ucli.Command{upCommand(), serveCommand(),
-			childCommand("check", dryrun.MainCheck), childCommand("dryrun", dryrun.Main)},
 		Benthos: func(ctx context.Context, args []string) (int, error) {
 			return service.RunCLIToCode(ctx, append(branding, service.CLIOptSetArgs(args...))...)
 		},
 	}
+	addControlPlane(app)
 	opts := append(branding, service.CLIOptSetArgs(app.Arrange(os.Args)...))
 	for _, c := range app.Commands() {
 		opts = append(opts, service.CLIOptAddCommand(c))

@@ -32,6 +32,7 @@ var rules = []rule{
 	{"api", []string{"pipeline", "transforms"}},
 	{"cli", []string{"pipeline", "transforms", "config"}},
 	{"local", []string{"pipeline"}},
+	{"deploy", nil},
 
 	{"tests/*", []string{"*", "tests/*"}},
 	{"", []string{"*"}}, // the wiring in the root folder

@@ -26,6 +26,7 @@ var tasks = []task{
 	{"codecs", cache.CodecsPart().Install},
 	{"schemas", cache.SchemaStorePart().Install},
 	{"kubernetes", cache.KubePart().Install},
+	{"helm", cache.HelmPart().Install},
 	{"browser", installBrowser},
 	{"page", installPagePackages},
 }

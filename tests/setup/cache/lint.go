@@ -31,7 +31,12 @@ func Linter() (string, error) {
 }
 
 func installLinter(ctx context.Context, dir string) error {
-	cmd := exec.CommandContext(ctx, "go", "install", linterPackage+"@"+linterVersion)
+	return goInstall(ctx, dir, linterPackage+"@"+linterVersion)
+}
+
+// goInstall builds a program of another module into the folder.
+func goInstall(ctx context.Context, dir, program string) error {
+	cmd := exec.CommandContext(ctx, "go", "install", program)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "GOBIN="+dir)
 	if output, err := cmd.CombinedOutput(); err != nil {
