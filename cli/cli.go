@@ -35,7 +35,8 @@ type App struct {
 
 // Commands are the subcommands in the order of their use.
 func (a *App) Commands() []*ucli.Command {
-	commands := append(a.Extra[:len(a.Extra):len(a.Extra)], a.pipelines(), a.dlq(), a.topics(), a.transforms(), a.tokens(), a.doctor(), a.test(), a.completion(), a.complete(), a.version())
+	commands := slices.Concat(a.Extra, []*ucli.Command{a.pipelines(), a.dlq(), a.topics(), a.transforms(), a.tokens(), a.doctor(), a.test(),
+		a.completion(), a.complete(), a.version()})
 	for _, c := range commands {
 		strict(c)
 	}

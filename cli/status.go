@@ -39,7 +39,7 @@ func (a *App) pipelinesStatus() *ucli.Command {
 			defer tick.Stop()
 			for {
 				select {
-				case <-c.Context.Done():
+				case <-c.Done():
 					return nil
 				case <-tick.C:
 				}

@@ -50,13 +50,16 @@ func (c Child) run(ctx context.Context) error {
 	cmd.Cancel = func() error { return cmd.Process.Signal(c.Stop) }
 	cmd.WaitDelay = c.Grace
 	err := cmd.Run()
-	if ctx.Err() != nil {
-		return nil
-	}
-	if err == nil {
+	switch {
+	case ctx.Err() != nil:
+		err = nil
+	case err == nil:
 		err = errors.New("it ended by itself")
 	}
-	return fmt.Errorf("running %s: %w", c.Name, err)
+	if err != nil {
+		err = fmt.Errorf("running %s: %w", c.Name, err)
+	}
+	return err
 }
 
 // The pauses between restarts of a part that keeps ending.
@@ -70,11 +73,11 @@ const (
 // Keep runs a part again whenever it ends, until ctx does.
 func Keep(ctx context.Context, log *slog.Logger, name string, run func(context.Context) error) error {
 	pause := firstPause
-	for {
+	for ctx.Err() == nil {
 		started := time.Now()
 		err := run(ctx)
 		if ctx.Err() != nil {
-			return nil
+			break
 		}
 		if time.Since(started) > settled {
 			pause = firstPause
@@ -82,9 +85,9 @@ func Keep(ctx context.Context, log *slog.Logger, name string, run func(context.C
 		log.Error(name+" ended and is started again", "error", err, "pause", pause)
 		select {
 		case <-ctx.Done():
-			return nil
 		case <-time.After(pause):
 		}
 		pause = min(2*pause, maxPause)
 	}
+	return nil
 }

@@ -39,7 +39,7 @@ func binaries(ctx context.Context, cache, data string) (string, error) {
 		return "", fmt.Errorf("fetching Postgres: %w", err)
 	}
 	defer os.RemoveAll(scratch)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := loopback(0)
 	if err != nil {
 		return "", fmt.Errorf("fetching Postgres: %w", err)
 	}

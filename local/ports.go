@@ -1,6 +1,7 @@
 package local
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 )
 
@@ -38,9 +40,9 @@ func OpenPorts(dir string) (*Ports, error) {
 func (p *Ports) Listen(id string) (net.Listener, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", fmt.Sprint(p.byID[id])))
+	l, err := loopback(p.byID[id])
 	if err != nil {
-		if l, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		if l, err = loopback(0); err != nil {
 			return nil, fmt.Errorf("finding a free port for %s: %w", id, err)
 		}
 	}
@@ -62,4 +64,9 @@ func (p *Ports) Address(id string) (string, error) {
 		return "", err
 	}
 	return l.Addr().String(), l.Close()
+}
+
+// loopback binds a port of this machine alone, any free one for 0. It does not wait for anything.
+func loopback(port int) (net.Listener, error) {
+	return new(net.ListenConfig).Listen(context.Background(), "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 }

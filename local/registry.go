@@ -81,7 +81,7 @@ func (r *Registry) replay(file string) error {
 }
 
 func (c change) request() *http.Request {
-	req := httptest.NewRequest(c.Method, c.URI, bytes.NewReader(c.Body))
+	req := httptest.NewRequestWithContext(context.Background(), c.Method, c.URI, bytes.NewReader(c.Body))
 	req.Header.Set("Content-Type", "application/vnd.schemaregistry.v1+json")
 	return req
 }

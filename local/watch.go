@@ -16,14 +16,14 @@ func Fingerprint(dir string) [sha256.Size]byte {
 	h := sha256.New()
 	_ = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
-			return nil
+			return nil //nolint:nilerr // what cannot be read counts as absent
 		}
 		if d.IsDir() && path != dir && strings.HasPrefix(d.Name(), ".") {
 			return fs.SkipDir
 		}
 		info, err := d.Info()
 		if err != nil {
-			return nil
+			return nil //nolint:nilerr // it was removed meanwhile
 		}
 		if d.IsDir() && d.Name() != "node_modules" {
 			return nil

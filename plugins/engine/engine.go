@@ -32,7 +32,7 @@ var errParsed = errors.New("flags are parsed")
 // start, to learn our flags, the second time for good.
 func Run(ctx context.Context, version string, opts ...service.CLIOptFunc) (int, error) {
 	var s settings
-	first := append(opts[:len(opts):len(opts)],
+	first := slices.Concat(opts, []service.CLIOptFunc{
 		service.CLIOptSetEnvironment(service.GlobalEnvironment().Clone()),
 		service.CLIOptCustomRunFlags(flags(), func(c *cli.Context) error {
 			var err error
@@ -40,7 +40,8 @@ func Run(ctx context.Context, version string, opts ...service.CLIOptFunc) (int, 
 				return err
 			}
 			return errParsed
-		}))
+		}),
+	})
 	code, err := service.RunCLIToCode(ctx, first...)
 	if !errors.Is(err, errParsed) {
 		return code, err
