@@ -147,7 +147,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a pipeline
-         * @description Its history and its topics are kept.
+         * @description Its history and its topics are kept, its test cases are not.
          */
         delete: operations["deletePipeline"];
         options?: never;
