@@ -186,28 +186,28 @@ func (r *registry) fetch(ctx context.Context, n name) (sr.SubjectSchema, error) 
 // errUnknownID says that the registry does not have a schema id.
 var errUnknownID = &finalError{"the registry does not have the schema id"}
 
-// writer is the schema under the id if it is a version of the subject. A nil schema without an error says that it is not.
-func (r *registry) writer(ctx context.Context, subject string, id int, o Options, waiting func(error)) (*compiled, error) {
+// versionOf is the version of the subject that has the id, 0 when the id belongs to other subjects only.
+func (r *registry) versionOf(ctx context.Context, subject string, id int, waiting func(error)) (int, error) {
 	r.mu.RLock()
 	versions, ok := r.ids[id]
 	until, absent := r.unknown[id]
 	r.mu.RUnlock()
 	if absent && time.Now().Before(until) {
-		return nil, errUnknownID
+		return 0, errUnknownID
 	}
 	if !ok {
 		v, err := r.patiently(ctx, fmt.Sprintf("id %d", id), waiting, func(ctx context.Context) (any, error) { return r.versions(ctx, id) })
 		if err != nil {
-			return nil, err
+			return 0, err
 		}
 		versions = v.([]sr.SubjectVersion)
 	}
 	for _, v := range versions {
 		if v.Subject == subject {
-			return r.schema(ctx, variant{name{subject, v.Version}, o}, waiting)
+			return v.Version, nil
 		}
 	}
-	return nil, nil
+	return 0, nil
 }
 
 func (r *registry) versions(ctx context.Context, id int) ([]sr.SubjectVersion, error) {

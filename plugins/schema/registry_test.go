@@ -2,7 +2,10 @@ package schema
 
 import (
 	"context"
+	"encoding/pem"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -202,6 +205,58 @@ func TestAnUnknownIDIsNotDeadWhileTheRegistryIsAway(t *testing.T) {
 	b.register("orders-value", "JSON", `{"$schema": "http://json-schema.org/draft-07/schema#"}`)
 	g.shut.Store(false)
 	want(t, (<-done)[0], "")
+}
+
+func TestAnOldVersionOfNoUseConcernsItsRecordsAlone(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	old := b.register("orders-value", "JSON", `{"$ref": "nowhere.json"}`)
+	b.register("orders-value", "JSON", order)
+	want(t, b.run(b.processor("{subject: orders-value, version: 2, direction: decode}"), frame(old, `{"id":1}`))[0], "")
+
+	oldProto := b.register("p-value", "PROTOBUF", `syntax = "proto3"; message A { B b = 1; }`)
+	b.register("p-value", "PROTOBUF", `syntax = "proto3"; message A { int32 b = 1; }`)
+	got := b.run(b.processor("{subject: p-value, version: 2, direction: decode}"), frame(oldProto, "\x00\x08\x01"), "\x08\x01")
+	want(t, got[0], CodeIncompatible)
+	want(t, got[1], "")
+}
+
+func TestTLSIsChecked(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.register("orders-value", "JSON", order)
+	u, err := url.Parse(b.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(u)
+	transport := &http.Transport{}
+	proxy.Transport = transport
+	server := httptest.NewUnstartedServer(proxy)
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.StartTLS()
+	t.Cleanup(func() { server.Close(); transport.CloseIdleConnections() })
+	ca := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
+	for name, tt := range map[string]struct{ tls, code string }{
+		"trusted":   {fmt.Sprintf("{enabled: true, root_cas: %q}", ca), ""},
+		"untrusted": {"{enabled: true}", record.CodePipeline},
+	} {
+		conf, err := spec().ParseYAML(fmt.Sprintf("{registry: {url: %q, tls: %s}, subject: orders-value, direction: decode, trace: true}", server.URL, tt.tls), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := newProcessor(conf, b.mgr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.patience = 500 * time.Millisecond
+		if tt.code == "" {
+			p.patience = 20 * time.Second
+		}
+		t.Log(name)
+		want(t, b.run(p, `{"id":1}`)[0], tt.code)
+		closeIdle(p.registry)
+	}
 }
 
 func TestUnknownIDsAreAskedForOnce(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -54,12 +55,12 @@ func TestOfficialSuite(t *testing.T) {
 	t.Parallel()
 	root := suite(t)
 	remotes := map[string]string{}
-	err := filepath.WalkDir(filepath.Join(root, "remotes"), func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(filepath.Join(root, "remotes"), func(file string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		b, err := os.ReadFile(path)
-		rel, _ := filepath.Rel(filepath.Join(root, "remotes"), path)
+		b, err := os.ReadFile(file)
+		rel, _ := filepath.Rel(filepath.Join(root, "remotes"), file)
 		remotes["http://localhost:1234/"+filepath.ToSlash(rel)] = string(b)
 		return err
 	})
@@ -70,13 +71,13 @@ func TestOfficialSuite(t *testing.T) {
 		t.Run(d.dir, func(t *testing.T) {
 			t.Parallel()
 			b := newBench(t)
-			var references []sr.SchemaReference
+			own := map[string]string{}
 			for name, text := range remotes {
 				if strings.Contains(name, "/draft") && !strings.Contains(name, "/"+d.dir+"/") {
 					continue
 				}
 				b.register(name, "JSON", text)
-				references = append(references, ref(name, name))
+				own[name] = text
 			}
 			files, err := filepath.Glob(filepath.Join(root, "tests", d.dir, "*.json"))
 			if err != nil || len(files) == 0 {
@@ -87,7 +88,7 @@ func TestOfficialSuite(t *testing.T) {
 			}
 			passed, total := 0, 0
 			for _, file := range files {
-				p, n := suiteFile(t, b, file, d.dir, d.uri, references)
+				p, n := suiteFile(t, b, file, d.dir, d.uri, own)
 				passed, total = passed+p, total+n
 			}
 			t.Logf("%s: %d of %d", d.dir, passed, total)
@@ -98,7 +99,23 @@ func TestOfficialSuite(t *testing.T) {
 	}
 }
 
-func suiteFile(t *testing.T, b *bench, file, dir, uri string, references []sr.SchemaReference) (passed, total int) {
+// mentioned is the remote documents that a schema speaks of, directly or not.
+func mentioned(schema string, remotes map[string]string) []sr.SchemaReference {
+	var refs []sr.SchemaReference
+	seen := map[string]bool{}
+	for texts := []string{schema}; len(texts) > 0; texts = texts[1:] {
+		for name, text := range remotes {
+			if !seen[name] && strings.Contains(texts[0], path.Base(name)) {
+				seen[name] = true
+				refs = append(refs, ref(name, name))
+				texts = append(texts, text)
+			}
+		}
+	}
+	return refs
+}
+
+func suiteFile(t *testing.T, b *bench, file, dir, uri string, remotes map[string]string) (passed, total int) {
 	t.Helper()
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -128,7 +145,7 @@ func suiteFile(t *testing.T, b *bench, file, dir, uri string, references []sr.Sc
 		}
 		var refs []sr.SchemaReference
 		if strings.Contains(schema, "localhost:1234") {
-			refs = references
+			refs = mentioned(schema, remotes)
 		}
 		b.register(subject, "JSON", schema, refs...)
 		conf, err := spec().ParseYAML(fmt.Sprintf("{registry: {url: %q}, subject: %q, direction: decode}", b.url, subject), nil)

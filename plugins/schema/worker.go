@@ -94,17 +94,37 @@ func (w *worker) writerOf(id int) (*compiled, *record.Failure) {
 	if w.writer != nil && id == w.id {
 		return w.writer, nil
 	}
-	c, err := w.registry.writer(w.ctx, w.named.subject, id, w.named.Options, w.waits)
+	c, f := w.lookUp(id)
+	if f != nil {
+		return nil, f
+	}
+	w.id, w.writer = id, c
+	return c, nil
+}
+
+func (w *worker) lookUp(id int) (*compiled, *record.Failure) {
+	subject := w.named.subject
+	version, err := w.registry.versionOf(w.ctx, subject, id, w.waits)
 	switch {
 	case errors.Is(err, errUnknownID):
 		return nil, fail(CodeUnknownID, "is framed with schema id %d, which the registry does not have: "+
 			"if the topic's producers do not frame, set the schema's framing to bare", id)
 	case err != nil:
 		return nil, fail(record.CodePipeline, "looking up schema id %d: %s", id, clip(err.Error(), maxMessage))
-	case c == nil:
-		return nil, fail(CodeWrongSubject, "is framed with schema id %d, which is no version of subject %s", id, w.named.subject)
+	case version == 0:
+		return nil, fail(CodeWrongSubject, "is framed with schema id %d, which is no version of subject %s", id, subject)
+	case w.schema.Type == typeJSON:
+		// JSON reads the same whatever it was written with.
+		return w.schema, nil
 	}
-	w.id, w.writer = id, c
+	c, err := w.registry.schema(w.ctx, variant{name{subject, version}, w.named.Options}, w.waits)
+	var final *finalError
+	switch {
+	case errors.As(err, &final):
+		return nil, fail(CodeIncompatible, "was written with version %d of subject %s, which cannot be used: %s", version, subject, clip(err.Error(), maxMessage))
+	case err != nil:
+		return nil, fail(record.CodePipeline, "loading version %d of subject %s: %s", version, subject, clip(err.Error(), maxMessage))
+	}
 	return c, nil
 }
 

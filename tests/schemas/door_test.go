@@ -66,7 +66,7 @@ func build(t testing.TB, processors []string, consume func(*service.Message)) se
 	done := make(chan error, 1)
 	go func() { done <- s.Run(context.Background()) }()
 	t.Cleanup(func() {
-		if err := s.StopWithin(10 * time.Second); err != nil {
+		if err := s.StopWithin(30 * time.Second); err != nil {
 			t.Error(err)
 		}
 		<-done
