@@ -2,6 +2,7 @@ package configgen
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 )
@@ -30,14 +31,27 @@ func newQueue(minBackoff, maxBackoff time.Duration) *queue {
 	}
 }
 
-// add asks for the name to be looked at now, even if it failed and was to wait.
+// add asks for the name to be looked at now, before those that only come by in turn, even if it failed and was to wait.
 func (q *queue) add(name string) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.addLocked(name)
+	if q.waiting[name] {
+		q.ready = slices.DeleteFunc(q.ready, func(n string) bool { return n == name })
+		delete(q.waiting, name)
+	}
+	q.enter(name, 0)
 }
 
-func (q *queue) addLocked(name string) {
+// offer asks for the name to be looked at in its turn. One that failed goes on waiting.
+func (q *queue) offer(name string) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.retries[name] == nil {
+		q.enter(name, len(q.ready))
+	}
+}
+
+func (q *queue) enter(name string, at int) {
 	if t := q.retries[name]; t != nil {
 		t.Stop()
 		delete(q.retries, name)
@@ -47,7 +61,7 @@ func (q *queue) addLocked(name string) {
 		q.again[name] = true
 	case !q.waiting[name]:
 		q.waiting[name] = true
-		q.ready = append(q.ready, name)
+		q.ready = slices.Insert(q.ready, at, name)
 		q.wake()
 	}
 }
@@ -100,7 +114,7 @@ func (q *queue) done(name string, err error) {
 	}
 	if q.again[name] {
 		delete(q.again, name)
-		q.addLocked(name)
+		q.enter(name, 0)
 		return
 	}
 	if err == nil {

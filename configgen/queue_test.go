@@ -21,7 +21,7 @@ func TestQueueHandsOutEachNameOnce(t *testing.T) {
 	t.Parallel()
 	q := newQueue(time.Second, time.Minute)
 	for _, name := range []string{"a", "b", "a", "a"} {
-		q.add(name)
+		q.offer(name)
 	}
 	if first, second, third := take(t, q), take(t, q), take(t, q); first != "a" || second != "b" || third != "" {
 		t.Errorf("handed out %q, %q, %q", first, second, third)
@@ -34,6 +34,27 @@ func TestQueueHandsOutEachNameOnce(t *testing.T) {
 	q.done("a", nil)
 	if name := take(t, q); name != "a" {
 		t.Errorf("after the change, %q was handed out", name)
+	}
+}
+
+func TestQueueLetsHintsPass(t *testing.T) {
+	t.Parallel()
+	q := newQueue(time.Second, time.Minute)
+	defer q.stop()
+	for _, name := range []string{"a", "b", "c"} {
+		q.offer(name)
+	}
+	q.add("c")
+	q.add("d")
+	for _, want := range []string{"d", "c", "a", "b", ""} {
+		if got := take(t, q); got != want {
+			t.Errorf("%q came, want %q", got, want)
+		}
+	}
+	q.done("a", context.DeadlineExceeded)
+	q.offer("a")
+	if got := take(t, q); got != "" {
+		t.Errorf("%q came, which failed and has to wait", got)
 	}
 }
 

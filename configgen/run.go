@@ -102,7 +102,7 @@ func (r *Reconciler) lookAtEverything(ctx context.Context) {
 		}
 	}
 	for name := range names {
-		r.queue.add(name)
+		r.queue.offer(name)
 	}
 	r.metrics.resyncs.Inc()
 }
