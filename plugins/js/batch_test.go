@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -148,6 +149,24 @@ func TestTimeoutsInARowStopThePipeline(t *testing.T) {
 		if !errors.As(m.GetError(), &f) || f.Code != record.CodePipeline {
 			t.Errorf("got %v", m.GetError())
 		}
+	}
+}
+
+func TestBatchThatTakesTooLongStopsThePipeline(t *testing.T) {
+	t.Parallel()
+	p := newTestProcessor(t, `{pipeline: slow, batch_timeout: 100ms, steps: [{name: s, code: "(e) => { const end = Date.now() + 20; while (Date.now() < end); return e; }"}]}`)
+	events := make([]string, 200)
+	for i := range events {
+		events[i] = `{"n":1}`
+	}
+	stopped := 0
+	for _, m := range process(t, p, events...) {
+		if f := record.FailureOf(m); f != nil && f.Code == record.CodePipeline {
+			stopped++
+		}
+	}
+	if want := "a batch of 200 events took longer than 100ms"; stopped < 100 || !strings.Contains(p.pool.reason(), want) {
+		t.Errorf("%d events were not tried any more, reason %q", stopped, p.pool.reason())
 	}
 }
 

@@ -1,8 +1,6 @@
 package js
 
 import (
-	"strings"
-
 	"github.com/dop251/goja/ast"
 )
 
@@ -42,12 +40,7 @@ func (a *analyser) initialises(list []*ast.Binding) string {
 func (a *analyser) computes(e ast.Expression) string {
 	switch e := e.(type) {
 	case nil, *ast.FunctionLiteral, *ast.ArrowFunctionLiteral, *ast.StringLiteral, *ast.NumberLiteral, *ast.BooleanLiteral,
-		*ast.NullLiteral, *ast.Identifier:
-		return ""
-	case *ast.RegExpLiteral:
-		if strings.ContainsAny(e.Flags, "gy") {
-			return "its module has a regular expression that remembers where it was"
-		}
+		*ast.NullLiteral, *ast.Identifier, *ast.RegExpLiteral:
 		return ""
 	case *ast.TemplateLiteral:
 		if e.Tag != nil {
@@ -87,9 +80,7 @@ func (a *analyser) computes(e ast.Expression) string {
 		case id.Name == "Set" || id.Name == "Map":
 			return a.all(e.ArgumentList)
 		case id.Name == "RegExp" && len(e.ArgumentList) == 2:
-			if flags, ok := e.ArgumentList[1].(*ast.StringLiteral); ok && !strings.ContainsAny(flags.Literal, "gy") {
-				return a.computes(e.ArgumentList[0])
-			}
+			return a.all(e.ArgumentList)
 		}
 	case *ast.CallExpression:
 		if d, ok := e.Callee.(*ast.DotExpression); ok && d.Identifier.Name == "freeze" {

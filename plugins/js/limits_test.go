@@ -46,7 +46,7 @@ func badSteps() []bad {
 		{"many arguments", "return Math.max.apply(null, new Array(1e7))", record.CodeMemory},
 		{"replacements", "return 'a'.repeat(1e5).replaceAll('a', 'b'.repeat(1e5)).length", record.CodeMemory},
 		{"too many emits", "for (;;) ctx.emit({})", "step_emits"},
-		{"too many emits, caught", "for (let i = 0; i < 20000; i++) try { ctx.emit({}) } catch {} return e", "step_emits"},
+		{"too many emits, caught", "for (let i = 0; i < 20000; i++) try { ctx.emit({}) } catch {} return e", "step_emits|" + either},
 		{"fail", "ctx.fail('not this one', {code: 'mine'})", "mine"},
 		{"fail, caught", "try { ctx.fail('not this one', {code: 'mine'}) } catch {} return e", "mine"},
 	}

@@ -15,6 +15,9 @@ import (
 // callDepth is how deep functions may call each other.
 const callDepth = 2000
 
+// loadTimeout is how long the evaluation of a module may take when it is loaded.
+const loadTimeout = 10 * time.Second
+
 // machine is one runtime with the steps in it. It works on one event at a time.
 type machine struct {
 	program *program
@@ -33,6 +36,8 @@ type machine struct {
 	// seal freezes a module for good, leaveOpen does not; sealed are the maps and sets of sealed modules.
 	seal, leaveOpen goja.Value
 	sealed          map[*goja.Object]bool
+	// patterns are the sealed regular expressions that remember where they were.
+	patterns []*goja.Object
 	// thawed runs an event on modules of its own, because one that was frozen stood in its way.
 	thawed    bool
 	loading   bool
@@ -45,7 +50,9 @@ type boundStep struct {
 	module goja.Callable
 	// frozen is the function of the module that was evaluated once; nil when there is none.
 	frozen goja.Callable
-	ctx    *goja.Object
+	// patterns are the regular expressions of the frozen module that remember where they were.
+	patterns []*goja.Object
+	ctx      *goja.Object
 }
 
 // newMachine makes a runtime, takes from it what steps must not have, and loads the steps into it.
@@ -71,6 +78,7 @@ func newMachine(p *program) (*machine, error) {
 		if b.frozen, err = m.trial(&b); err != nil {
 			return nil, fmt.Errorf("loading step %s: %w", s.name, err)
 		}
+		b.patterns, m.patterns = m.patterns, nil
 		m.steps = append(m.steps, b)
 	}
 	return m, nil
@@ -80,8 +88,8 @@ func newMachine(p *program) (*machine, error) {
 func (m *machine) trial(s *boundStep) (goja.Callable, error) {
 	m.unit, m.loading = &unit{step: s}, true
 	defer func() { m.unit, m.loading = nil, false }()
-	timer := time.AfterFunc(m.program.timeout, func() {
-		m.interrupt(&interruption{code: record.CodeTimeout, message: "evaluating the module took longer than " + m.program.timeout.String()})
+	timer := time.AfterFunc(loadTimeout, func() {
+		m.interrupt(&interruption{code: record.CodeTimeout, message: "evaluating the module took longer than " + loadTimeout.String()})
 	})
 	f, err := m.evaluate(s)
 	if !timer.Stop() && err == nil {
@@ -116,6 +124,11 @@ func (m *machine) loadError(err error) error {
 // leaves nothing behind of what earlier events did to it.
 func (m *machine) function(s *boundStep) (goja.Callable, error) {
 	if s.frozen != nil && !m.thawed && s.once() {
+		for _, p := range s.patterns {
+			if err := p.Set("lastIndex", 0); err != nil {
+				return nil, err
+			}
+		}
 		return s.frozen, nil
 	}
 	return m.evaluate(s)

@@ -81,6 +81,10 @@ func (m *machine) closing(host *goja.Object) error {
 			return m.vm.ToValue(func(goja.FunctionCall) goja.Value { return v })
 		}),
 		host.Set("setter", m.setter),
+		host.Set("keepPattern", func(c goja.FunctionCall) goja.Value {
+			m.patterns = append(m.patterns, c.Argument(0).(*goja.Object))
+			return goja.Undefined()
+		}),
 		host.Set("keep", func(c goja.FunctionCall) goja.Value {
 			if o, ok := c.Argument(0).(*goja.Object); ok {
 				m.sealed[o] = true

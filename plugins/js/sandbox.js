@@ -111,8 +111,12 @@
         queue.push(d.value, d.get, d.set);
       }
       queue.push(getPrototypeOf(value));
-      if (value instanceof RegExp) Object.preventExtensions(value);
-      else freeze(value);
+      if (value instanceof RegExp) {
+        Object.preventExtensions(value);
+        if (value.global || value.sticky) host.keepPattern(value);
+      } else {
+        freeze(value);
+      }
     }
   };
   const leaveOpen = () => {};

@@ -129,7 +129,8 @@ func (l *lane) work() {
 		if m == nil {
 			var err error
 			if m, err = pool.take(); err != nil {
-				j.failure = &record.Failure{Code: codeEngine, Stage: pool.program.stage(), Message: err.Error()}
+				pool.fail(fmt.Sprintf("another runtime cannot be made: %v", err))
+				j.failure = pool.stopped(pool.reason())
 				continue
 			}
 			m.beat = &l.beat
