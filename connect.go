@@ -126,20 +126,19 @@ func engineEnvironment(s config.Settings) []string {
 	return env
 }
 
-// eventually runs f until it succeeds, with a pause after each failure, or until ctx ends.
-func eventually(ctx context.Context, pause time.Duration, f func(context.Context) error, failed func(error)) error {
+// eventually runs f until it succeeds, with a pause after each failure; false means that ctx ended before.
+func eventually(ctx context.Context, pause time.Duration, f func(context.Context) error, failed func(error)) bool {
 	for {
 		err := f(ctx)
 		if err == nil {
-			return nil
+			return true
 		}
-		if ctx.Err() != nil {
-			return ctx.Err()
+		if ctx.Err() == nil {
+			failed(err)
 		}
-		failed(err)
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return false
 		case <-time.After(pause):
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 
@@ -30,7 +31,7 @@ func main() {
 		},
 	}
 	addControlPlane(app)
-	opts := append(branding, service.CLIOptSetArgs(app.Arrange(os.Args)...))
+	opts := slices.Concat(branding, []service.CLIOptFunc{service.CLIOptSetArgs(app.Arrange(os.Args)...)})
 	for _, c := range app.Commands() {
 		opts = append(opts, service.CLIOptAddCommand(c))
 	}

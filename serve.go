@@ -240,8 +240,7 @@ func (p *plane) start(parts *stack, page net.Listener) {
 		parts.start("the watch of the cluster", p.cluster.Run)
 	}
 	parts.start("the config service", func(ctx context.Context) error {
-		err := eventually(ctx, migratePause, p.store.Migrate, func(err error) { p.log.Warn("the database is away", "error", err) })
-		if err != nil {
+		if !eventually(ctx, migratePause, p.store.Migrate, func(err error) { p.log.Warn("the database is away", "error", err) }) {
 			return nil
 		}
 		close(p.migrated)

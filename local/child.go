@@ -73,11 +73,11 @@ const (
 // Keep runs a part again whenever it ends, until ctx does.
 func Keep(ctx context.Context, log *slog.Logger, name string, run func(context.Context) error) error {
 	pause := firstPause
-	for ctx.Err() == nil {
+	for {
 		started := time.Now()
 		err := run(ctx)
 		if ctx.Err() != nil {
-			break
+			return nil //nolint:nilerr // a part may end as it likes once it is told to
 		}
 		if time.Since(started) > settled {
 			pause = firstPause
@@ -85,9 +85,9 @@ func Keep(ctx context.Context, log *slog.Logger, name string, run func(context.C
 		log.Error(name+" ended and is started again", "error", err, "pause", pause)
 		select {
 		case <-ctx.Done():
+			return nil
 		case <-time.After(pause):
 		}
 		pause = min(2*pause, maxPause)
 	}
-	return nil
 }

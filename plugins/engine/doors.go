@@ -42,7 +42,7 @@ type doors struct {
 
 // open binds the address and serves until close.
 func (d *doors) open(address string) error {
-	l, err := net.Listen("tcp", address)
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", address)
 	if err != nil {
 		return fmt.Errorf("listening on %s: %w: free the port or give another one with --metrics-listen", address, err)
 	}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -109,7 +110,7 @@ func read(c *cli.Context) (settings, error) {
 
 // free reports a port that cannot be bound, under the name of its flag. Benthos would log it and go on without the API.
 func free(flag, address string) error {
-	l, err := net.Listen("tcp", address)
+	l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", address)
 	if err != nil {
 		return fmt.Errorf("listening on %s: %w: free the port or give another one with %s", address, err, flag)
 	}
