@@ -109,12 +109,14 @@ type listener struct {
 
 // loop waits for notifications; in between it proves that the connection lives and asks for the lease.
 func (l *listener) loop(ctx context.Context, schema string) error {
+	asked := time.Now()
 	for {
 		wait := l.store.opts.KeepAlive
 		if l.standing != Leading {
 			wait = min(wait, l.store.opts.Lease)
 		}
-		turn, cancel := context.WithTimeout(ctx, wait)
+		// However many notifications come, the lease has its turn.
+		turn, cancel := context.WithDeadline(ctx, asked.Add(wait))
 		n, err := l.conn.WaitForNotification(turn)
 		cancel()
 		switch {
@@ -132,6 +134,7 @@ func (l *listener) loop(ctx context.Context, schema string) error {
 		if err := l.lead(ctx, schema); err != nil {
 			return err
 		}
+		asked = time.Now()
 	}
 }
 

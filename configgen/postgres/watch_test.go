@@ -99,8 +99,33 @@ func TestLeaseGoesToOneAtATime(t *testing.T) {
 	await(t, first.standings, postgres.Leading)
 	second := watch(t, url)
 	await(t, second.standings, postgres.Following)
+	// However much there is to listen to, the lease is asked for.
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for ctx.Err() == nil {
+			_, _ = conn.Exec(ctx, `select pg_notify('public.pipelines', gen_random_uuid()::text) from generate_series(1, 10)`)
+		}
+		_ = conn.Close(context.Background())
+	}()
+	drain := func(w *watching) {
+		for range w.hints {
+		}
+	}
+	go drain(first)
+	go drain(second)
 	first.stop()
 	await(t, second.standings, postgres.Leading)
+	cancel()
+	<-done
+	second.stop()
+	close(first.hints)
+	close(second.hints)
 }
 
 func TestWatchComesBack(t *testing.T) {
