@@ -341,7 +341,7 @@ func (s *system) showPods() {
 		return
 	}
 	for i, p := range list.Items {
-		if i == 3 {
+		if i == 3 || s.Node == nil {
 			break
 		}
 		text, _ := os.ReadFile(s.Node.Log(p.Name))

@@ -61,6 +61,12 @@ type Bed struct {
 type Options struct {
 	// KEDA starts KEDA; without it its API is not there either.
 	KEDA bool
+	// Definitions has KEDA's API alone, without anybody who acts on it.
+	Definitions bool
+	// Pending leaves pods without a node.
+	Pending bool
+	// Audit has the API server write down what is asked of it.
+	Audit bool
 	// Images are the programs that containers run, by image.
 	Images map[string]string
 }
@@ -76,9 +82,15 @@ func Start(t testing.TB, o Options) *Bed {
 	certs := filepath.Join(b.dir, "certs")
 	b.must(os.Mkdir(certs, 0o700))
 	b.must(writeCertificates(certs))
-	b.startControlPlane(certs)
+	b.startControlPlane(certs, o.Audit)
+	if o.KEDA || o.Definitions {
+		b.defineKEDA()
+	}
 	if o.KEDA {
 		b.startKEDA(certs)
+	}
+	if o.Pending {
+		return b
 	}
 	b.Node = startNode(t, b.Client, filepath.Join(b.dir, "pods"), o.Images)
 	return b
@@ -91,22 +103,28 @@ func (b *Bed) must(err error) {
 	}
 }
 
-func (b *Bed) startControlPlane(certs string) {
+func (b *Bed) startControlPlane(certs string, audit bool) {
 	b.t.Helper()
+	var audited []string
+	if audit {
+		policy := filepath.Join(b.dir, "audit.yaml")
+		b.must(os.WriteFile(policy, []byte("apiVersion: audit.k8s.io/v1\nkind: Policy\nomitStages: [RequestReceived]\nrules: [{level: Metadata}]\n"), 0o600))
+		audited = []string{"--audit-policy-file=" + policy, "--audit-log-path=" + b.auditLog()}
+	}
 	in := func(name string) string { return filepath.Join(certs, name) }
 	etcd, peer, api, controllers := freePort(b.t), freePort(b.t), freePort(b.t), freePort(b.t)
 	store, peers := fmt.Sprintf("http://127.0.0.1:%d", etcd), fmt.Sprintf("http://127.0.0.1:%d", peer)
 	b.Etcd = b.start("etcd", b.binaries.Kube, "ready to serve client requests", nil, "etcd", "--name=e", "--data-dir="+filepath.Join(b.dir, "etcd"),
 		"--unsafe-no-fsync", "--listen-client-urls="+store, "--advertise-client-urls="+store,
 		"--listen-peer-urls="+peers, "--initial-advertise-peer-urls="+peers, "--initial-cluster=e="+peers)
-	b.API = b.start("apiserver", b.binaries.Kube, "Serving securely", nil, "apiserver", "--etcd-servers="+store,
-		"--bind-address=127.0.0.1", "--advertise-address=127.0.0.1", "--secure-port="+strconv.Itoa(api), "--endpoint-reconciler-type=none",
-		"--cert-dir="+b.dir, "--tls-cert-file="+in("tls.crt"), "--tls-private-key-file="+in("tls.key"), "--client-ca-file="+in("ca.crt"),
+	b.API = b.start("apiserver", b.binaries.Kube, "Serving securely", nil, append([]string{"apiserver", "--etcd-servers=" + store,
+		"--bind-address=127.0.0.1", "--advertise-address=127.0.0.1", "--secure-port=" + strconv.Itoa(api), "--endpoint-reconciler-type=none",
+		"--cert-dir=" + b.dir, "--tls-cert-file=" + in("tls.crt"), "--tls-private-key-file=" + in("tls.key"), "--client-ca-file=" + in("ca.crt"),
 		"--authorization-mode=RBAC", "--service-cluster-ip-range=10.0.0.0/24",
-		"--service-account-issuer=https://kubernetes.default.svc", "--service-account-key-file="+in("sa.pub"), "--service-account-signing-key-file="+in("sa.key"),
-		"--requestheader-client-ca-file="+in("front-proxy-ca.crt"), "--requestheader-allowed-names=front-proxy-client",
+		"--service-account-issuer=https://kubernetes.default.svc", "--service-account-key-file=" + in("sa.pub"), "--service-account-signing-key-file=" + in("sa.key"),
+		"--requestheader-client-ca-file=" + in("front-proxy-ca.crt"), "--requestheader-allowed-names=front-proxy-client",
 		"--requestheader-username-headers=X-Remote-User", "--requestheader-group-headers=X-Remote-Group", "--requestheader-extra-headers-prefix=X-Remote-Extra-",
-		"--proxy-client-cert-file="+in("front-proxy.crt"), "--proxy-client-key-file="+in("front-proxy.key"))
+		"--proxy-client-cert-file=" + in("front-proxy.crt"), "--proxy-client-key-file=" + in("front-proxy.key")}, audited...)...)
 
 	b.url = fmt.Sprintf("https://127.0.0.1:%d", api)
 	certificate, err := os.ReadFile(in("admin.crt"))
@@ -135,9 +153,7 @@ func (b *Bed) startControlPlane(certs string) {
 			"namespace-controller,serviceaccount-controller,disruption-controller")
 }
 
-// startKEDA starts KEDA's operator and metrics adapter with the test's own certificates. The API server finds the adapter
-// through a Service that stands for localhost.
-func (b *Bed) startKEDA(certs string) {
+func (b *Bed) defineKEDA() {
 	b.t.Helper()
 	files, err := filepath.Glob(filepath.Join(b.binaries.CRDs, "*.yaml"))
 	b.must(err)
@@ -146,6 +162,16 @@ func (b *Bed) startKEDA(certs string) {
 		b.must(err)
 		b.Apply(string(text))
 	}
+	b.Until("KEDA's API is served", func(ctx context.Context) error {
+		_, err := b.Client.Discovery().RESTClient().Get().AbsPath("/apis/keda.sh/v1alpha1/scaledobjects").DoRaw(ctx)
+		return err
+	})
+}
+
+// startKEDA starts KEDA's operator and metrics adapter with the test's own certificates. The API server finds the adapter
+// through a Service that stands for localhost.
+func (b *Bed) startKEDA(certs string) {
+	b.t.Helper()
 	grpc, probe, metrics, adapter := freePort(b.t), freePort(b.t), freePort(b.t), freePort(b.t)
 	ca, err := os.ReadFile(filepath.Join(certs, "ca.crt"))
 	b.must(err)
@@ -172,10 +198,6 @@ spec:
   versionPriority: 100
   caBundle: %s
 `, adapter, bundle))
-	b.Until("KEDA's API is served", func(ctx context.Context) error {
-		_, err := b.Client.Discovery().RESTClient().Get().AbsPath("/apis/keda.sh/v1alpha1/scaledobjects").DoRaw(ctx)
-		return err
-	})
 	env := []string{"POD_NAMESPACE=keda", "KEDA_CLUSTER_OBJECT_NAMESPACE=keda", "WATCH_NAMESPACE=", "KUBECONFIG=" + b.Kubeconfig}
 	local := func(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
 	b.Operator = b.start("keda-operator", b.binaries.Operator, "", env, "--metrics-bind-address="+local(metrics), "--health-probe-bind-address="+local(probe),

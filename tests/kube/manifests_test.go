@@ -1,0 +1,266 @@
+package kube
+
+import (
+	"archive/tar"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+
+	"sigs.k8s.io/yaml"
+
+	"github.com/inflect-dev/inflect/tests/kube/bed"
+	"github.com/inflect-dev/inflect/tests/setup/cache"
+)
+
+const chart = "../../deploy/helm/inflect"
+
+const required = `
+image: {controlPlane: "registry.example/inflect:1", engine: "registry.example/inflect-connect:1"}
+kafka: {brokers: ["kafka:9092"]}
+`
+
+const full = `
+replicas: 2
+image: {controlPlane: "registry.example/inflect:1", engine: "registry.example/inflect-connect:1", pullPolicy: Always, pullSecrets: [registry]}
+kafka: {brokers: ["kafka-1:9093", "kafka-2:9093"], tls: true, sasl: SCRAM-SHA-512, username: inflect}
+postgres: {trial: {enabled: true, image: "postgres:18", storage: 2Gi}}
+registry: {url: "http://registry:8081", username: inflect}
+envSecret: inflect-env
+filesSecret: inflect-files
+keda: {secret: inflect-keda, keys: [username, password], metadata: {sasl: scram_sha512, tls: enable}}
+transforms: {configMap: inflect-transforms}
+engine:
+  resources: {requests: {cpu: 500m}, limits: {memory: 2Gi}}
+  nodeSelector: {pool: streaming}
+  tolerations: [{key: dedicated, operator: Exists}]
+  env: [{name: GOMAXPROCS, value: "2"}]
+  labels: {team: platform}
+  annotations: {example.org/a: b}
+  grace: 90s
+  allowOverride: [image, env]
+nodeSelector: {pool: control}
+tolerations: [{key: control, operator: Exists}]
+hosts: [inflect.example]
+ingress: {enabled: true, className: nginx, annotations: {example.org/a: b}, tlsSecret: inflect-tls}
+service: {type: ClusterIP, port: 80}
+monitors: true
+`
+
+// monitorDefinitions stand for those of Prometheus' operator: what matters is that the API server takes the objects.
+const monitorDefinitions = `
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: servicemonitors.monitoring.coreos.com}
+spec:
+  group: monitoring.coreos.com
+  names: {kind: ServiceMonitor, plural: servicemonitors}
+  scope: Namespaced
+  versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}}]
+`
+
+// TestManifestsAreTaken has a real API server look at all that deploy/ makes, as strictly as it can.
+func TestManifestsAreTaken(t *testing.T) {
+	b := bed.Start(t, bed.Options{Pending: true})
+	b.Namespace(namespace)
+	b.Apply(monitorDefinitions)
+	helm := helmIn(t)
+	for name, values := range map[string]string{"default": required, "full": full} {
+		t.Run("helm, "+name+" values", func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "values.yaml")
+			if err := os.WriteFile(file, []byte(values), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			helm(t, "lint", "--strict", chart, "--values", file)
+			manifests := helm(t, "template", "inflect", chart, "--namespace", namespace, "--values", file)
+			if n := len(bed.Decode(t, manifests)); n < 9 {
+				t.Errorf("there are only %d objects", n)
+			}
+			b.DryRun(manifests)
+		})
+	}
+	t.Run("kustomize", func(t *testing.T) {
+		var k struct{ Resources []string }
+		text, err := os.ReadFile("../../deploy/kustomize/kustomization.yaml")
+		if err == nil {
+			err = yaml.Unmarshal(text, &k)
+		}
+		if err != nil || len(k.Resources) == 0 {
+			t.Fatalf("reading the kustomization: %v", err)
+		}
+		for _, name := range k.Resources {
+			text, err := os.ReadFile(filepath.Join("../../deploy/kustomize", name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.DryRun(inNamespace(t, string(text), namespace))
+		}
+	})
+}
+
+func TestChartRefusesWrongValues(t *testing.T) {
+	t.Parallel()
+	path, err := cache.Helm()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, set := range map[string]string{
+		"no brokers": "kafka.brokers=null", "a broker without a port": "kafka.brokers={kafka}", "a misspelt value": "replica=2",
+		"a mechanism that is none": "kafka.sasl=PLAINTEXT", "no image": "image.engine=", "an override that is none": "engine.allowOverride={name}",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			file := filepath.Join(t.TempDir(), "values.yaml")
+			if err := os.WriteFile(file, []byte(required), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			output, err := exec.CommandContext(t.Context(), path, "template", "inflect", chart, "--values", file, "--set", set).CombinedOutput()
+			if err == nil || !strings.Contains(string(output), "values don't meet the specifications") {
+				t.Errorf("--set %s is taken: %v %.300s", set, err, output)
+			}
+		})
+	}
+}
+
+func helmIn(t *testing.T) func(t *testing.T, args ...string) string {
+	t.Helper()
+	path, err := cache.Helm()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(t *testing.T, args ...string) string {
+		t.Helper()
+		var complaints strings.Builder
+		cmd := exec.CommandContext(t.Context(), path, args...)
+		cmd.Stderr = &complaints
+		output, err := cmd.Output()
+		if err != nil {
+			t.Fatalf("running helm %s: %v\n%s%s", strings.Join(args, " "), err, output, &complaints)
+		}
+		return string(output)
+	}
+}
+
+// TestTheImageStarts builds the data plane's image without an engine and starts it out of its unpacked layers: as root in
+// nothing but those, as nobody.
+func TestTheImageStarts(t *testing.T) {
+	dir := t.TempDir()
+	certificates := filepath.Join(dir, "certificates")
+	if err := os.WriteFile(certificates, []byte("none"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	build := exec.CommandContext(t.Context(), "go", "run", "./deploy/image", "-out", dir, "-version", "v9.9.9", "-images", "inflect-connect",
+		"-arch", runtime.GOARCH, "-certificates", certificates)
+	build.Dir = "../.."
+	if output, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("building the image: %v\n%s", err, output)
+	}
+	root := t.TempDir()
+	user := unpackImage(t, filepath.Join(dir, "inflect-connect.tar"), root)
+	cmd := exec.CommandContext(t.Context(), filepath.Join(root, "inflect"), "version")
+	cmd.Env = []string{"PATH=/"}
+	if os.Geteuid() == 0 {
+		for at := root; at != "/"; at = filepath.Dir(at) {
+			if err := os.Chmod(at, 0o755); err != nil && at == root {
+				t.Fatal(err)
+			}
+			if at == os.TempDir() || filepath.Dir(at) == os.TempDir() {
+				break
+			}
+		}
+		cmd.Path, cmd.Args[0], cmd.Dir = "/inflect", "/inflect", "/"
+		cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: root, Credential: &syscall.Credential{Uid: user, Gid: user}}
+	}
+	output, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(output), "v9.9.9") {
+		t.Fatalf("starting the program of the image: %v\n%s", err, output)
+	}
+	if output, err := exec.CommandContext(t.Context(), filepath.Join(root, "inflect"), "serve").CombinedOutput(); err == nil || strings.Contains(string(output), "--postgres") {
+		t.Errorf("the data plane's image has a control plane: %v %.200s", err, output)
+	}
+}
+
+// unpackImage puts the layers of the one image of a layout into a folder, as a container runtime does, and returns its user.
+func unpackImage(t *testing.T, file, root string) (user uint32) {
+	t.Helper()
+	blobs := map[string][]byte{}
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	files(t, f, func(h *tar.Header, content []byte) { blobs[h.Name] = content })
+	type descriptor struct{ Digest string }
+	blob := func(d descriptor, into any) []byte {
+		content, ok := blobs["blobs/sha256/"+strings.TrimPrefix(d.Digest, "sha256:")]
+		if !ok {
+			t.Fatalf("there is no blob %s", d.Digest)
+		}
+		if into != nil {
+			if err := json.Unmarshal(content, into); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return content
+	}
+	var index, inner struct{ Manifests []descriptor }
+	if err := json.Unmarshal(blobs["index.json"], &index); err != nil {
+		t.Fatal(err)
+	}
+	blob(index.Manifests[0], &inner)
+	var manifest struct {
+		Config descriptor
+		Layers []descriptor
+	}
+	blob(inner.Manifests[0], &manifest)
+	var config struct{ Config struct{ User string } }
+	blob(manifest.Config, &config)
+	for _, layer := range manifest.Layers {
+		z, err := gzip.NewReader(strings.NewReader(string(blob(layer, nil))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files(t, z, func(h *tar.Header, content []byte) {
+			to := filepath.Join(root, h.Name)
+			err := os.MkdirAll(filepath.Dir(to), 0o755)
+			if h.Typeflag == tar.TypeDir {
+				err = errors.Join(err, os.MkdirAll(to, 0o755))
+			} else {
+				err = errors.Join(err, os.WriteFile(to, content, h.FileInfo().Mode()))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+	if _, err := fmt.Sscanf(config.Config.User, "%d:", &user); err != nil || user == 0 {
+		t.Errorf("the image's user is %q, want a number that is not root's", config.Config.User)
+	}
+	return user
+}
+
+func files(t *testing.T, from io.Reader, each func(*tar.Header, []byte)) {
+	t.Helper()
+	for r := tar.NewReader(from); ; {
+		h, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		each(h, content)
+	}
+}

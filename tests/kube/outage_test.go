@@ -1,0 +1,64 @@
+package kube
+
+import (
+	"testing"
+	"time"
+
+	"github.com/inflect-dev/inflect/pipeline"
+	"github.com/inflect-dev/inflect/tests/kube/bed"
+)
+
+// TestPipelinesOutliveTheirCluster takes the API server, the control plane and KEDA away, one after the other, and counts
+// every event at the end.
+func TestPipelinesOutliveTheirCluster(t *testing.T) {
+	s := start(t, bed.Options{KEDA: true})
+	spec := s.spec("outage", 3)
+	spec.Scaling = pipeline.Scaling{Min: 1, Max: 2, LagThreshold: 2000, Poll: pipeline.Duration(time.Second), Cooldown: pipeline.Duration(5 * time.Second)}
+	spec.Limits.Rate = 2000
+	s.create(spec)
+	s.runs("outage")
+	s.replicas("outage", 1, patience)
+	total := 0
+	flow := func(what string, n int) {
+		t.Helper()
+		began := time.Now()
+		s.produce(spec.Source.Topic, total, n)
+		total += n
+		s.caughtUp("outage", spec.Source.Topic, patience)
+		t.Logf("%s: %d events went through in %s", what, n, time.Since(began).Round(time.Millisecond))
+	}
+	flow("everybody is there", 100)
+
+	away := 10 * time.Second * time.Duration(scale())
+	if away > 2*time.Minute {
+		away = 2 * time.Minute
+	}
+	s.API.Pause(t)
+	over := time.After(away)
+	flow("the API server is away", 100)
+	<-over
+	s.API.Resume(t)
+	began := time.Now()
+	s.update("outage", func(p *pipeline.Spec) { p.Steps[0].Code = "(e) => ({ ...e, by: 2 })" })
+	s.runs("outage")
+	t.Logf("the API server is back after %s: a change is at work %s later", away, time.Since(began).Round(time.Millisecond))
+
+	s.serve.Kill(t)
+	flow("the control plane was killed", 100)
+	crashed := s.pods("outage")[0].Name
+	s.Node.Kill(crashed)
+	flow("and so was the engine", 100)
+	began = time.Now()
+	s.serve.Start(t)
+	s.runs("outage")
+	t.Logf("the control plane is back: it knows everything after %s", time.Since(began).Round(time.Millisecond))
+
+	s.Operator.Kill(t)
+	flow("KEDA was killed", 100)
+	s.produce(spec.Source.Topic, total, 20_000)
+	total += 20_000
+	s.Operator.Start(t)
+	t.Logf("KEDA is back, with a lag: two pods after %s", s.replicas("outage", 2, patience).Round(time.Millisecond))
+	s.caughtUp("outage", spec.Source.Topic, patience)
+	once(t, s.count(spec.Target.Topic, total, patience))
+}
