@@ -32,14 +32,21 @@ type site struct {
 const (
 	deep    = 6
 	deepest = 40
+	// maxValues is how many values beyond its budget an event may need for what is required.
+	maxValues = 5000
+	// maxText is the longest text, in characters, that a schema may ask for.
+	maxText = 1 << 20
 )
+
+// brief says that it is time to come to an end.
+func (g *guess) brief(depth int) bool { return depth >= deep || g.budget <= 0 }
 
 func (g *guess) chance(p float64) bool { return g.rng.Float64() < p }
 
 // value makes a value that all the schemas allow. Name is what the property is called, for a realistic value.
 func (g *guess) value(schemas []*jsonschema.Schema, name string, path []string, depth int) (any, error) {
-	s := shapeOf(g.rng, schemas)
-	if s.impossible || depth > deepest {
+	s := shapeOf(g.rng, schemas, g.brief(depth))
+	if s.impossible || s.shortest > maxText || depth > deepest || g.budget < -maxValues {
 		return nil, errImpossible
 	}
 	g.budget--
@@ -101,6 +108,9 @@ func (s *shape) pick(g *guess) string {
 	types := s.types
 	if types == nil {
 		return s.infer(g)
+	}
+	if s.brief && slices.Contains(types, "null") {
+		return "null"
 	}
 	if len(types) > 1 && slices.Contains(types, "null") && !g.chance(0.1) {
 		types = slices.DeleteFunc(slices.Clone(types), func(t string) bool { return t == "null" })

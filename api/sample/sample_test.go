@@ -144,6 +144,8 @@ func TestWhatCannotBeGenerated(t *testing.T) {
 		{"nothing fits", "JSON", `{"type":"string","minLength":3,"maxLength":2}`, "no event was found"},
 		{"never", "JSON", `false`, "no event was found"},
 		{"endless", "JSON", `{"type":"object","required":["a"],"properties":{"a":{"$ref":"#"}}}`, "no event was found"},
+		{"a text of a billion characters", "JSON", `{"type":"string","minLength":1000000000}`, "no event was found"},
+		{"a billion items", "JSON", `{"type":"array","minItems":1000000000}`, "no event was found"},
 		{"not a schema", "JSON", `{"type":7}`, "cannot be used"},
 		{"not JSON", "JSON", `{`, "cannot be used"},
 		{"file", "JSON", `{"$ref":"file:///etc/passwd"}`, "no reference"},
@@ -175,6 +177,34 @@ func TestReferencesAreFollowed(t *testing.T) {
 			t.Errorf("%s: %v", s.Type, err)
 		}
 	}
+}
+
+// A tree whose every node asks for two more ends all the same.
+func TestRecursionEnds(t *testing.T) {
+	t.Parallel()
+	generate(t, "AVRO", `{"type":"record","name":"Tree","fields":[{"name":"left","type":["null","Tree"]},{"name":"right","type":["null","Tree"]},{"name":"all","type":{"type":"array","items":"Tree"}}]}`)
+	generate(t, "JSON", `{"$ref":"#/$defs/t","$schema":"https://json-schema.org/draft/2020-12/schema","$defs":{"t":{"type":"object","required":["a","b"],
+		"properties":{"a":{"anyOf":[{"$ref":"#/$defs/t"},{"type":"string"}]},"b":{"oneOf":[{"$ref":"#/$defs/t"},{"type":"integer"}]}}}}}`)
+	generate(t, "JSON", `{"type":["object","null"],"required":["a","b"],"properties":{"a":{"$ref":"#"},"b":{"$ref":"#"}}}`)
+}
+
+// Whatever the schema, the generator ends, and what it calls valid is JSON.
+func FuzzGenerate(f *testing.F) {
+	f.Add("JSON", order)
+	f.Add("AVRO", avroOrder)
+	f.Add("PROTOBUF", protoOrder)
+	f.Add("JSON", `{"pattern":"^(a|b){2,3}\\u0041[^x]$","minItems":1000000000,"required":["x"]}`)
+	f.Fuzz(func(t *testing.T, typ, text string) {
+		out, err := Generator{}.Generate(context.Background(), pipeline.SampleRequest{Schema: pipeline.RegisteredSchema{Type: typ, Text: text}, Count: 1, EdgeCases: true, NearMisses: true})
+		if err != nil {
+			return
+		}
+		for _, s := range out {
+			if !json.Valid(s.Event.Value) {
+				t.Errorf("%q", s.Event.Value)
+			}
+		}
+	})
 }
 
 const avroOrder = `{"type":"record","name":"Order","namespace":"com.x","fields":[

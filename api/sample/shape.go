@@ -36,12 +36,14 @@ type shape struct {
 	impossible  bool
 	seen        map[*jsonschema.Schema]bool
 	rng         *rand.Rand
+	brief       bool
 }
 
 const unbounded = 1 << 30
 
-func shapeOf(rng *rand.Rand, schemas []*jsonschema.Schema) *shape {
-	s := &shape{rng: rng, longest: unbounded, maxProps: unbounded, maxItems: unbounded, required: map[string]bool{}, seen: map[*jsonschema.Schema]bool{}}
+// shapeOf chooses among alternatives at random; brief prefers those that end a recursion.
+func shapeOf(rng *rand.Rand, schemas []*jsonschema.Schema, brief bool) *shape {
+	s := &shape{rng: rng, brief: brief, longest: unbounded, maxProps: unbounded, maxItems: unbounded, required: map[string]bool{}, seen: map[*jsonschema.Schema]bool{}}
 	for _, schema := range schemas {
 		s.add(schema)
 	}
@@ -84,8 +86,14 @@ func (s *shape) choose(alternatives []*jsonschema.Schema) {
 	}
 	order := s.rng.Perm(len(alternatives))
 	// Null is an alternative of most optional values, and the one that says least.
-	rare := s.rng.IntN(8) > 0
-	slices.SortStableFunc(order, func(i, j int) int { return rank(alternatives[i], rare) - rank(alternatives[j], rare) })
+	null := 0
+	switch {
+	case s.brief:
+		null = -1
+	case s.rng.IntN(8) > 0:
+		null = 1
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return s.rank(alternatives[i], null) - s.rank(alternatives[j], null) })
 	for _, i := range order {
 		if a := alternatives[i]; (a.Bool == nil || *a.Bool) && s.goesWith(a) {
 			s.add(a)
@@ -95,8 +103,12 @@ func (s *shape) choose(alternatives []*jsonschema.Schema) {
 	s.add(alternatives[order[0]])
 }
 
-func rank(a *jsonschema.Schema, nullLast bool) int {
-	if nullLast && a.Types != nil && a.Types.String() == "[null]" {
+// rank orders alternatives: null where it is wanted and, in a brief event, what has no parts before what has.
+func (s *shape) rank(a *jsonschema.Schema, null int) int {
+	if a.Types != nil && a.Types.String() == "[null]" {
+		return null
+	}
+	if s.brief && (a.Ref != nil || a.Properties != nil || len(a.AllOf) > 0) {
 		return 1
 	}
 	return 0
