@@ -28,7 +28,7 @@ type problem struct {
 // analyse reads the script of a step: one function expression whose body is the module. It spells out the Unicode
 // properties in the tree's regular expressions.
 func analyse(tree *ast.Program) *analysis {
-	a := &analyser{module: map[string]bool{}, functions: nil}
+	a := &analyser{module: map[string]bool{}, data: map[string]bool{}}
 	body := moduleBody(tree)
 	for _, s := range body {
 		for _, name := range declaredBy(s) {
@@ -106,7 +106,9 @@ func bound(target ast.Node) (names []string) {
 
 type analyser struct {
 	analysis
-	module    map[string]bool
+	module map[string]bool
+	// data are the module's names whose value is data through and through.
+	data      map[string]bool
 	functions []map[string]bool
 	bigInt    bool
 	power     int
