@@ -7,10 +7,14 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	ucli "github.com/urfave/cli/v2"
 )
+
+// running keeps command lines apart: the library keeps its help flag and help command in package variables.
+var running sync.Mutex
 
 // run runs one command line and returns what it printed.
 func run(t *testing.T, a *App, args ...string) (stdout string, code int, err error) {
@@ -21,6 +25,8 @@ func run(t *testing.T, a *App, args ...string) (stdout string, code int, err err
 		a.Stdin = strings.NewReader("")
 	}
 	app := &ucli.App{Name: "inflect", Commands: a.Commands(), Writer: &out, ErrWriter: a.Stderr, ExitErrHandler: func(*ucli.Context, error) {}}
+	running.Lock()
+	defer running.Unlock()
 	err = app.Run(append([]string{"inflect"}, args...))
 	code, _ = ExitCode(err)
 	return out.String(), code, err

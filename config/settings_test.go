@@ -5,14 +5,20 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/urfave/cli/v2"
 )
 
+// parsing keeps tests apart while the command line is parsed: the library keeps its help flag in a package variable.
+var parsing sync.Mutex
+
 // read parses a command line as `inflect serve` or `inflect up` would.
 func read(t *testing.T, flags []cli.Flag, args ...string) (Settings, error) {
 	t.Helper()
+	parsing.Lock()
+	defer parsing.Unlock()
 	var s Settings
 	app := &cli.App{Writer: new(strings.Builder), ErrWriter: new(strings.Builder), Commands: []*cli.Command{{Name: "serve", Flags: flags, Action: func(c *cli.Context) error {
 		var err error
