@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/inflect-dev/inflect/configgen/streams/enginetest"
 	"github.com/inflect-dev/inflect/pipeline"
 	"github.com/inflect-dev/inflect/tests/parts"
 )
@@ -102,4 +103,30 @@ func TestOneReplicaActsAtATime(t *testing.T) {
 	second.awaitStatus(t, "orders", "the rejection, by the follower", func(s pipeline.Status) bool { return s.Phase == pipeline.PhaseRejected })
 	first.stop()
 	second.awaitConfig(t, "orders", "version: 1")
+}
+
+func TestOneEngineAwayHoldsNobodyBack(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, parts.Postgres(t).URL())
+	w.stop()
+	w.second = enginetest.Start(t)
+	w.start(t)
+	w.second.SetAway(true)
+	w.create(t, spec("orders"))
+	w.awaitConfig(t, "orders", "version: 1")
+	s := w.awaitStatus(t, "orders", "waiting for the other engine", func(s pipeline.Status) bool { return s.Phase == pipeline.PhaseWaiting })
+	if !strings.Contains(s.Message, "cannot be reached") || !strings.Contains(s.Message, "revision 1 is running") {
+		t.Error(s.Message)
+	}
+	// What passed the gate passes it once, however often the other engine is tried.
+	w.exec(t, `update pipeline_steps set code = '(e) => "edited"'`)
+	w.awaitConfig(t, "orders", "edited")
+	w.lookup.set(func(l *lookup) {
+		if l.checks != 2 {
+			t.Errorf("two revisions were checked %d times", l.checks)
+		}
+	})
+	w.second.SetAway(false)
+	w.second.Await(t, "the edit on the other engine", func() bool { return strings.Contains(w.second.Config("orders"), "edited") })
+	w.awaitApplied(t, "orders", 2)
 }

@@ -26,6 +26,8 @@ type world struct {
 	url    string
 	store  *postgres.Store
 	engine *enginetest.Engine
+	// second is another engine, for tests that want one.
+	second *enginetest.Engine
 	lookup *lookup
 	sql    *pgx.Conn
 	stop   func()
@@ -131,7 +133,11 @@ func (w *world) start(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.store = store
-	client := streams.New([]streams.Engine{w.engine.Address()}, streams.Options{})
+	engines := []streams.Engine{w.engine.Address()}
+	if w.second != nil {
+		engines = append(engines, w.second.Address())
+	}
+	client := streams.New(engines, streams.Options{})
 	w.metrics = prometheus.NewRegistry()
 	w.Reconciler = configgen.New(configgen.Options{
 		Store: store, Target: configgen.Engines{Client: client}, Offsets: w.lookup, Registerer: w.metrics,
