@@ -16,8 +16,10 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protodesc"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
+	"google.golang.org/protobuf/types/descriptorpb"
 	"google.golang.org/protobuf/types/dynamicpb"
 
 	"github.com/inflect-dev/inflect/plugins/record"
@@ -55,12 +57,14 @@ func newProtobuf(d *Definition, o Options) (*protoFormat, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &protoFormat{file: files[0], only: o.Message != ""}
-	known := &protoregistry.Files{}
-	if err := register(known, p.file); err != nil {
+	known, err := linked(files[0])
+	if err != nil {
 		return nil, err
 	}
-	p.types = dynamicpb.NewTypes(known)
+	p := &protoFormat{types: dynamicpb.NewTypes(known), only: o.Message != ""}
+	if p.file, err = known.FindFileByPath(rootFile); err != nil {
+		return nil, err
+	}
 	if p.message, err = p.choose(o.Message); err != nil {
 		return nil, err
 	}
@@ -68,17 +72,24 @@ func newProtobuf(d *Definition, o Options) (*protoFormat, error) {
 	return p, nil
 }
 
-// register adds the file and all that it imports, each once.
-func register(known *protoregistry.Files, file protoreflect.FileDescriptor) error {
-	if _, err := known.FindFileByPath(file.Path()); err == nil {
-		return nil
-	}
-	for i := range file.Imports().Len() {
-		if err := register(known, file.Imports().Get(i).FileDescriptor); err != nil {
-			return err
+// linked is the file and all that it imports as the Protobuf library's own descriptors, which know at once what the
+// compiler's work out at every question.
+func linked(file protoreflect.FileDescriptor) (*protoregistry.Files, error) {
+	set := &descriptorpb.FileDescriptorSet{}
+	seen := map[string]bool{}
+	var add func(protoreflect.FileDescriptor)
+	add = func(f protoreflect.FileDescriptor) {
+		if seen[f.Path()] {
+			return
 		}
+		seen[f.Path()] = true
+		for i := range f.Imports().Len() {
+			add(f.Imports().Get(i).FileDescriptor)
+		}
+		set.File = append(set.File, protodesc.ToFileDescriptorProto(f))
 	}
-	return known.RegisterFile(file)
+	add(file)
+	return protodesc.NewFiles(set)
 }
 
 // choose finds the message of that full name, or the first one of the file.
