@@ -3,11 +3,13 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"os"
 	"strings"
 
+	"github.com/twmb/franz-go/pkg/kgo"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 
@@ -77,4 +79,14 @@ func kubeConnection(file string) (*rest.Config, error) {
 		return nil, fmt.Errorf("reading --kubeconfig: %w", err)
 	}
 	return c, nil
+}
+
+// fence ends the transactions that pods left open which are gone.
+func (p *plane) fence(ctx context.Context) error {
+	client, err := kgo.NewClient(p.kafkaOptions()...)
+	if err != nil {
+		return fmt.Errorf("making a client for Kafka: %w", err)
+	}
+	defer client.Close()
+	return p.workloads.Fence(ctx, transactions{client}, rendering(p.settings).Group(""), p.log)
 }

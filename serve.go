@@ -238,6 +238,7 @@ func (p *plane) start(parts *stack, page net.Listener) {
 	})
 	if p.cluster != nil {
 		parts.start("the watch of the cluster", p.cluster.Run)
+		parts.start("the end of orphaned transactions", p.fence)
 	}
 	parts.start("the config service", func(ctx context.Context) error {
 		if !eventually(ctx, migratePause, p.store.Migrate, func(err error) { p.log.Warn("the database is away", "error", err) }) {

@@ -1,8 +1,12 @@
 package kube
 
 import (
+	"context"
+	"errors"
 	"testing"
 	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/inflect-dev/inflect/pipeline"
 	"github.com/inflect-dev/inflect/tests/kube/bed"
@@ -53,6 +57,8 @@ func TestPipelinesOutliveTheirCluster(t *testing.T) {
 	s.runs("outage")
 	t.Logf("the control plane is back: it knows everything after %s", time.Since(began).Round(time.Millisecond))
 
+	s.vanish(spec.Target.Topic)
+
 	s.Operator.Kill(t)
 	flow("KEDA was killed", 100)
 	s.produce(spec.Source.Topic, total, 20_000)
@@ -61,4 +67,22 @@ func TestPipelinesOutliveTheirCluster(t *testing.T) {
 	t.Logf("KEDA is back, with a lag: two pods after %s", s.replicas("outage", 2, patience).Round(time.Millisecond))
 	s.caughtUp("outage", spec.Source.Topic, patience)
 	once(t, s.count(spec.Target.Topic, total, patience))
+}
+
+// vanish is a pod that was lost with its node in the middle of a transaction: nobody will end it, and who reads committed
+// records would wait for its timeout.
+func (s *system) vanish(topic string) {
+	s.t.Helper()
+	const id, timeout = "inflect.outage-inflect-outage-5d8f7-zzzzz-0", 3 * time.Minute
+	pod := s.kafka.Client(s.t, kgo.TransactionalID(id), kgo.TransactionTimeout(timeout), kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	s.must(pod.BeginTransaction())
+	s.must(pod.ProduceSync(s.t.Context(), &kgo.Record{Topic: topic, Key: []byte("0"), Value: []byte("never committed")}).FirstErr())
+	took := s.Until("the transaction is ended", func(ctx context.Context) error {
+		open, err := s.admin.ListTransactions(ctx, nil, []string{"Ongoing"})
+		if _, ok := open[id]; err == nil && ok {
+			err = errors.New("it is open")
+		}
+		return err
+	})
+	s.t.Logf("the transaction of a pod that vanished was ended after %s instead of %s", took.Round(time.Millisecond), timeout)
 }
