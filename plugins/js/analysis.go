@@ -371,11 +371,7 @@ func (a *analyser) named(n *ast.Identifier) {
 }
 
 func (a *analyser) regexp(n *ast.RegExpLiteral) {
-	for _, flag := range n.Flags {
-		if flag == 'd' || flag == 'v' {
-			a.refuse(int(n.Idx), "regular expressions with the flag %c are not available in steps", flag)
-		}
-	}
+	a.flags(int(n.Idx), n.Flags)
 	if strings.Contains(n.Flags, "u") {
 		pattern, err := expandProperties(n.Pattern)
 		if err != nil {
@@ -383,6 +379,14 @@ func (a *analyser) regexp(n *ast.RegExpLiteral) {
 			return
 		}
 		n.Pattern = pattern
+	}
+}
+
+func (a *analyser) flags(at int, flags string) {
+	for _, flag := range flags {
+		if flag == 'd' || flag == 'v' {
+			a.refuse(at, "regular expressions with the flag %c are not available in steps", flag)
+		}
 	}
 }
 
@@ -394,6 +398,9 @@ func (a *analyser) properties(n *ast.NewExpression) {
 	}
 	pattern, ok := n.ArgumentList[0].(*ast.StringLiteral)
 	flags, okFlags := n.ArgumentList[1].(*ast.StringLiteral)
+	if okFlags {
+		a.flags(int(n.New), flags.Value.String())
+	}
 	if ok && okFlags && strings.Contains(flags.Value.String(), "u") {
 		if _, err := expandProperties(pattern.Value.String()); err != nil {
 			a.refuse(int(n.New), "%v", err)

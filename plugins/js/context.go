@@ -1,6 +1,8 @@
 package js
 
 import (
+	"fmt"
+
 	"github.com/dop251/goja"
 
 	"github.com/inflect-dev/inflect/plugins/record"
@@ -34,7 +36,7 @@ func (m *machine) newContext(index int) (*goja.Object, error) {
 	if len(s.params) > 0 {
 		v, err := m.dec.decode(s.params)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("params: %w", err)
 		}
 		params, _ = v.(*goja.Object)
 	}
