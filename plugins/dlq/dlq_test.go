@@ -370,3 +370,26 @@ func TestAnyBatchKeepsUnitsWhole(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkGoodBatch is what the processor costs a record that did not fail.
+func BenchmarkGoodBatch(b *testing.B) {
+	conf, err := spec().ParseYAML("{topic: d}", nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	p, err := newProcessor(conf, service.MockResources())
+	if err != nil {
+		b.Fatal(err)
+	}
+	const size = 1000
+	batch := make(service.MessageBatch, size)
+	for i := range batch {
+		batch[i] = message(source(int64(i)), "{}", nil)
+	}
+	b.ReportAllocs()
+	for n := 0; n < b.N; n += size {
+		if _, err := p.ProcessBatch(context.Background(), batch); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
