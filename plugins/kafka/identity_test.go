@@ -87,6 +87,7 @@ func TestForeignInputIsWrittenAndAcknowledged(t *testing.T) {
 input:
   generate: {count: 3, interval: "", mapping: 'root = "v" + count("foreign").string()'}
 pipeline:
+  threads: 1
   processors:
     - mapping: |
         meta kafka_key = content().string()

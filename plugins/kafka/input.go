@@ -63,7 +63,8 @@ func newInput(conf *service.ParsedConfig, mgr *service.Resources) (*Input, error
 	if c.pipeline == "" {
 		c.pipeline = mgr.StreamID()
 	}
-	in := &Input{conf: c, log: mgr.Logger(), logger: newClientLogger(mgr.Logger()), pace: newPace(c.rate), claims: claimsOf(mgr)}
+	log := mgr.Logger().With("pipeline", c.pipeline)
+	in := &Input{conf: c, log: log, logger: newClientLogger(log), pace: newPace(c.rate), claims: claimsOf(mgr)}
 	in.stats = record.StatsOf(mgr).Pipeline(c.pipeline)
 	in.lag = newLag(in.stats)
 	in.health.stats, in.health.log = in.stats, in.log

@@ -68,7 +68,6 @@ type output struct {
 	connection
 	producer
 	topic  string
-	log    *service.Logger
 	logger *clientLogger
 
 	mu     sync.Mutex
@@ -77,8 +76,15 @@ type output struct {
 }
 
 func newOutput(conf *service.ParsedConfig, mgr *service.Resources) (*output, error) {
-	o := &output{log: mgr.Logger(), logger: newClientLogger(mgr.Logger())}
-	var err error
+	o := &output{}
+	pipeline, err := conf.FieldString(fieldPipeline)
+	if err != nil {
+		return nil, err
+	}
+	if pipeline == "" {
+		pipeline = mgr.StreamID()
+	}
+	o.logger = newClientLogger(mgr.Logger().With("pipeline", pipeline))
 	if o.connection, err = parseConnection(conf); err != nil {
 		return nil, err
 	}

@@ -13,35 +13,49 @@ import (
 const patience = 2 * time.Minute
 
 // TestBrokersAreKilled takes one of three brokers away at a time, by kill -9 and by SIGSTOP, so that leaders and
-// coordinators move in the middle of transactions.
+// coordinators move in the middle of transactions. Both guarantees share the brokers and the disasters.
 func TestBrokersAreKilled(t *testing.T) {
-	deliveries(t, func(t *testing.T, delivery string) {
-		k := parts.OwnKafka(t, parts.KafkaConfig{Brokers: 3, Heap: "256m"})
-		n := events(t, 40_000)
-		random := dice(t)
+	k := parts.OwnKafka(t, parts.KafkaConfig{Brokers: 3, Heap: "256m"})
+	n, disasters := events(t, 20_000), 2
+	if n >= fullSize {
+		disasters = 10
+	}
+	random := dice(t)
+	client := k.Client(t)
+	streams := map[string]*stream{}
+	var fed []<-chan struct{}
+	var engines []*parts.Server
+	for _, delivery := range []string{exactlyOnce, atLeastOnce} {
 		s := newStream(t, k, delivery)
-		fed := feed(t, k.Client(t), s.in, n, n/20)
-		engine := s.engine(t, "a")
-		for range 3 {
-			rest(t.Context(), 2*time.Second)
-			b := k.Broker(1 + random.IntN(3))
-			if random.IntN(3) == 0 {
-				t.Logf("pause broker %d", b.ID())
-				b.Pause(t)
-				rest(t.Context(), 4*time.Second)
-				b.Resume(t)
-				continue
-			}
-			t.Logf("kill broker %d", b.ID())
-			b.Kill(t)
+		streams[delivery] = s
+		fed = append(fed, feed(t, client, s.in, n, n/(disasters*6)))
+		engines = append(engines, s.engine(t, delivery))
+	}
+	for range disasters {
+		rest(t.Context(), 2*time.Second)
+		b := k.Broker(1 + random.IntN(3))
+		if random.IntN(3) == 0 {
+			t.Logf("pause broker %d", b.ID())
+			b.Pause(t)
 			rest(t.Context(), 4*time.Second)
-			b.Start(t)
+			b.Resume(t)
+			continue
 		}
-		<-fed
+		t.Logf("kill broker %d", b.ID())
+		b.Kill(t)
+		rest(t.Context(), 4*time.Second)
+		b.Start(t)
+	}
+	for _, done := range fed {
+		<-done
+	}
+	for delivery, s := range streams {
 		s.finished(t, k, patience)
-		engine.Stop(t)
 		audit(t, k, s, n, delivery == exactlyOnce)
-	})
+	}
+	for _, engine := range engines {
+		engine.Stop(t)
+	}
 }
 
 // TestNetworkIsCut breaks the connections of the engine, and of it alone, in every way a network has.

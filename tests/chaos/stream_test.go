@@ -19,10 +19,13 @@ const (
 	exactlyOnce = "exactly_once"
 )
 
-// deliveries runs a test with each guarantee, one after the other: they share the machine.
+// deliveries runs a test with both guarantees side by side: most of its time it waits for the next disaster.
 func deliveries(t *testing.T, test func(t *testing.T, delivery string)) {
 	for _, d := range []string{exactlyOnce, atLeastOnce} {
-		t.Run(d, func(t *testing.T) { test(t, d) })
+		t.Run(d, func(t *testing.T) {
+			t.Parallel()
+			test(t, d)
+		})
 	}
 }
 
