@@ -178,8 +178,10 @@ func (r *Reconciler) observe(ctx context.Context) error {
 	var changed time.Time
 	for {
 		sights := r.opts.Target.Observe(ctx)
-		if ctx.Err() != nil {
-			break
+		select {
+		case <-ctx.Done():
+			return nil
+		default:
 		}
 		r.hub.seen(sights)
 		for _, v := range r.views.list() {
@@ -200,7 +202,6 @@ func (r *Reconciler) observe(ctx context.Context) error {
 			changed = time.Now()
 		}
 	}
-	return nil
 }
 
 func (r *Reconciler) publish(name string) {

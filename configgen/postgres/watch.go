@@ -47,8 +47,10 @@ func (s *Store) Watch(ctx context.Context, w Watcher) error {
 	for {
 		began := time.Now()
 		err := s.listen(ctx, w)
-		if ctx.Err() != nil {
-			break
+		select {
+		case <-ctx.Done():
+			return nil
+		default:
 		}
 		w.Standing(Adrift)
 		s.opts.Logger.Warn("listening to the database broke off", "error", err, "again_in", pause)
@@ -62,7 +64,6 @@ func (s *Store) Watch(ctx context.Context, w Watcher) error {
 		}
 		pause = min(2*pause, maxReconnect)
 	}
-	return nil
 }
 
 // listen is one connection's life.
