@@ -17,6 +17,7 @@ import (
 
 	"sigs.k8s.io/yaml"
 
+	"github.com/inflect-dev/inflect/configgen/kube"
 	"github.com/inflect-dev/inflect/tests/kube/bed"
 	"github.com/inflect-dev/inflect/tests/setup/cache"
 )
@@ -74,17 +75,18 @@ func TestManifestsAreTaken(t *testing.T) {
 	b.Apply(monitorDefinitions)
 	helm := helmIn(t)
 	for name, values := range map[string]string{"default": required, "full": full} {
-		t.Run("helm, "+name+" values", func(t *testing.T) {
+		t.Run("helm with "+name+" values", func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "values.yaml")
 			if err := os.WriteFile(file, []byte(values), 0o600); err != nil {
 				t.Fatal(err)
 			}
 			helm(t, "lint", "--strict", chart, "--values", file)
-			manifests := helm(t, "template", "inflect", chart, "--namespace", namespace, "--values", file)
+			manifests := helm(t, "template", "inflect", chart, "--namespace", namespace, "--kube-version", "1.36.3", "--values", file)
 			if n := len(bed.Decode(t, manifests)); n < 9 {
 				t.Errorf("there are only %d objects", n)
 			}
 			b.DryRun(manifests)
+			settingsOf(t, manifests)
 		})
 	}
 	t.Run("kustomize", func(t *testing.T) {
@@ -102,8 +104,26 @@ func TestManifestsAreTaken(t *testing.T) {
 				t.Fatal(err)
 			}
 			b.DryRun(inNamespace(t, string(text), namespace))
+			if name == "settings.yaml" {
+				settingsOf(t, string(text))
+			}
 		}
 	})
+}
+
+// settingsOf reads the control plane's settings out of manifests as the control plane does.
+func settingsOf(t *testing.T, manifests string) {
+	t.Helper()
+	for _, u := range bed.Decode(t, manifests) {
+		data, _ := u.Object["data"].(map[string]any)
+		if text, ok := data["kubernetes.yaml"].(string); ok && u.GetKind() == "ConfigMap" {
+			if _, err := kube.Parse([]byte(text)); err != nil {
+				t.Errorf("%v\n%s", err, text)
+			}
+			return
+		}
+	}
+	t.Error("there are no settings for the control plane")
 }
 
 func TestChartRefusesWrongValues(t *testing.T) {
@@ -122,7 +142,7 @@ func TestChartRefusesWrongValues(t *testing.T) {
 			if err := os.WriteFile(file, []byte(required), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			output, err := exec.CommandContext(t.Context(), path, "template", "inflect", chart, "--values", file, "--set", set).CombinedOutput()
+			output, err := exec.CommandContext(t.Context(), path, "template", "inflect", chart, "--kube-version", "1.36.3", "--values", file, "--set", set).CombinedOutput()
 			if err == nil || !strings.Contains(string(output), "values don't meet the specifications") {
 				t.Errorf("--set %s is taken: %v %.300s", set, err, output)
 			}

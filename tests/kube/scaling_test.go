@@ -233,8 +233,8 @@ func TestTrapsOfLag(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.act("expired", "resume")
-		t.Logf("no pod left after %s", s.replicas("expired", 0, patience).Round(100*time.Millisecond))
-		s.caughtUp("expired", spec.Source.Topic, patience)
+		t.Logf("the group is at the end %s after the pipeline was resumed", s.caughtUp("expired", spec.Source.Topic, patience).Round(100*time.Millisecond))
+		t.Logf("no pod left %s later", s.replicas("expired", 0, patience).Round(100*time.Millisecond))
 	})
 
 	t.Run("never more pods than partitions", func(t *testing.T) {
