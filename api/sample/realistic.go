@@ -55,9 +55,9 @@ func parts(name string) []string {
 	return strings.Fields(b.String())
 }
 
-func has(parts []string, any ...string) bool {
+func has(parts []string, wanted ...string) bool {
 	for _, p := range parts {
-		for _, a := range any {
+		for _, a := range wanted {
 			if p == a || strings.TrimSuffix(p, "s") == a {
 				return true
 			}
