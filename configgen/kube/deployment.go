@@ -121,8 +121,9 @@ func (r *renderer) container(grace int64) object {
 			"capabilities": object{"drop": []string{"ALL"}},
 		},
 		"volumeMounts": r.mounts(),
-		// A first start bundles nothing and joins a group: seconds. The long limit is for machines under load.
-		"startupProbe":   probe("/readyz", 1, 120),
+		// Alive once its listener is there, ready once its stream runs: a pipeline that has failed is not ready, and would
+		// not get better by being started again. The long limit is for machines under load.
+		"startupProbe":   probe("/livez", 1, 120),
 		"readinessProbe": probe("/readyz", 2, 2),
 		"livenessProbe":  probe("/livez", 10, 3),
 		"lifecycle":      object{"preStop": object{"sleep": object{"seconds": int64(preStop.Seconds())}}},
