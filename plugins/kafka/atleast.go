@@ -17,7 +17,7 @@ const commitTimeout = 10 * time.Second
 // read, and a goroutine that commits the offsets of the finished prefix.
 type atLeast struct {
 	mortal
-	in     *Input
+	in     *input
 	client *kgo.Client
 	hold   *hold
 	slots  chan struct{} // one taken for each batch in flight
@@ -33,7 +33,7 @@ type atLeast struct {
 	wg       sync.WaitGroup
 }
 
-func newAtLeast(in *Input) (*atLeast, error) {
+func newAtLeast(in *input) (*atLeast, error) {
 	g := &atLeast{
 		mortal:  newMortal(),
 		in:      in,

@@ -40,7 +40,7 @@ type batch struct {
 	sources []record.Source
 	offsets map[place]kgo.EpochOffset // where to go on after the batch, markers included
 	read    time.Time
-	input   *Input
+	input   *input
 	// client writes the batch's records in exactly_once, where they belong to the lane's transaction. It is nil in
 	// at_least_once, where the output's own client does. limits are the client's.
 	client *kgo.Client
@@ -66,7 +66,7 @@ type batch struct {
 	lost     map[place]bool // partitions that were given up while the batch was in flight
 }
 
-func newBatch(in *Input, records []*kgo.Record, offsets map[place]kgo.EpochOffset) *batch {
+func newBatch(in *input, records []*kgo.Record, offsets map[place]kgo.EpochOffset) *batch {
 	b := &batch{records: records, offsets: offsets, read: time.Now(), input: in, done: make(chan struct{})}
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 	b.pending.Store(1)

@@ -15,10 +15,11 @@
 // are committed from time to time. In exactly.go each of a few lanes is a group member with one transaction at a time,
 // in which targets, dead letters and offsets become visible together.
 //
-// Files: spec.go, connection.go, sasl.go (settings); input.go, generation.go, atleast.go, exactly.go, lane.go (reading);
-// batch.go, message.go (what is handed out); output.go, deliver.go, partitioner.go, limits.go (writing); refusal.go
-// (what to do with records that a target does not take); slots.go (who owns which transactional id); health.go, lag.go,
-// logger.go (what is said about it).
+// Files: spec.go, producer.go, reader.go, connection.go, sasl.go, token.go (settings); input.go, generation.go,
+// atleast.go, exactly.go, lane.go (reading); start.go, hold.go, pace.go (where and when reading begins); batch.go,
+// message.go (what is handed out); output.go, deliver.go, partitioner.go, limits.go (writing); refusal.go (what to do with
+// records that a target does not take); slots.go (who owns which transactional id); health.go, watch.go, lag.go, logger.go
+// (what is said about it).
 //
 // # Invariants upheld here
 //

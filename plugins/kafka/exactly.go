@@ -14,7 +14,7 @@ import (
 // exactly is a generation of exactly_once: lanes that share nothing but the channel on which they offer batches.
 type exactly struct {
 	mortal
-	in    *Input
+	in    *input
 	slot  *slot
 	ready chan *batch
 	lanes []*lane
@@ -22,7 +22,7 @@ type exactly struct {
 	wg    sync.WaitGroup
 }
 
-func newExactly(in *Input) (*exactly, error) {
+func newExactly(in *input) (*exactly, error) {
 	g := &exactly{mortal: newMortal(), in: in, slot: in.claims.claim(in.conf.group, in.conf.instance), ready: make(chan *batch)}
 	for i := range in.conf.lanes {
 		l, err := newLane(g, i)

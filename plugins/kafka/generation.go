@@ -71,7 +71,7 @@ type haul struct {
 
 // poller reads records from a group member.
 type poller struct {
-	in    *Input
+	in    *input
 	poll  func(context.Context, int) kgo.Fetches
 	allow func() // lets partitions be revoked
 }

@@ -18,7 +18,7 @@ const holdInterval = 250 * time.Millisecond
 // their metadata are refreshed. So a partition that the group has never committed an offset of is paused until the
 // configured age has passed, the ends of the old partitions have been taken, and the group has committed all of those.
 type hold struct {
-	in   *Input
+	in   *input
 	ctx  context.Context
 	wg   sync.WaitGroup
 	stop context.CancelFunc
@@ -27,7 +27,7 @@ type hold struct {
 	client *kgo.Client
 }
 
-func newHold(in *Input) *hold {
+func newHold(in *input) *hold {
 	h := &hold{in: in, ready: make(chan struct{})}
 	h.ctx, h.stop = context.WithCancel(context.Background())
 	return h

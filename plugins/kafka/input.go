@@ -27,9 +27,9 @@ const (
 	longPause  = 30 * time.Second
 )
 
-// Input implements service.BatchInput. Benthos calls Connect and ReadBatch from one goroutine, acknowledgements from
+// input implements service.BatchInput. Benthos calls Connect and ReadBatch from one goroutine, acknowledgements from
 // any, and Close once after all acknowledgements that there will be.
-type Input struct {
+type input struct {
 	conf     inputConfig
 	log      *service.Logger
 	logger   *clientLogger
@@ -55,7 +55,7 @@ type writing struct {
 	logger *clientLogger
 }
 
-func newInput(conf *service.ParsedConfig, mgr *service.Resources) (*Input, error) {
+func newInput(conf *service.ParsedConfig, mgr *service.Resources) (*input, error) {
 	c, err := parseInput(conf)
 	if err != nil {
 		return nil, err
@@ -64,7 +64,7 @@ func newInput(conf *service.ParsedConfig, mgr *service.Resources) (*Input, error
 		c.pipeline = mgr.StreamID()
 	}
 	log := mgr.Logger().With("pipeline", c.pipeline)
-	in := &Input{conf: c, log: log, logger: newClientLogger(log), pace: newPace(c.rate), claims: claimsOf(mgr)}
+	in := &input{conf: c, log: log, logger: newClientLogger(log), pace: newPace(c.rate), claims: claimsOf(mgr)}
 	in.stats = record.StatsOf(mgr).Pipeline(c.pipeline)
 	in.lag = newLag(in.stats)
 	in.health.stats, in.health.log = in.stats, in.log
@@ -72,7 +72,7 @@ func newInput(conf *service.ParsedConfig, mgr *service.Resources) (*Input, error
 }
 
 // Connect builds a generation, after the previous one has been closed and a pause that grows with each death in a row.
-func (in *Input) Connect(ctx context.Context) error {
+func (in *input) Connect(ctx context.Context) error {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if in.closed {
@@ -101,7 +101,7 @@ func (in *Input) Connect(ctx context.Context) error {
 	return nil
 }
 
-func (in *Input) generation() (generation, error) {
+func (in *input) generation() (generation, error) {
 	if in.conf.exactly {
 		return newExactly(in)
 	}
@@ -109,7 +109,7 @@ func (in *Input) generation() (generation, error) {
 }
 
 // bury closes the generation that died and says of what. The caller holds the lock.
-func (in *Input) bury(ctx context.Context) {
+func (in *input) bury(ctx context.Context) {
 	cause := in.current.fate()
 	if cause == nil {
 		cause = errLeft
@@ -122,7 +122,7 @@ func (in *Input) bury(ctx context.Context) {
 }
 
 // died draws the conclusions from the reason of a generation's death.
-func (in *Input) died(cause error) {
+func (in *input) died(cause error) {
 	in.deaths.Add(1)
 	var stop *stopError
 	var narrowed *narrowError
@@ -140,7 +140,7 @@ func (in *Input) died(cause error) {
 }
 
 // rest pauses before the next generation.
-func (in *Input) rest(ctx context.Context) error {
+func (in *input) rest(ctx context.Context) error {
 	n := in.deaths.Load()
 	if n == 0 {
 		return nil
@@ -149,7 +149,7 @@ func (in *Input) rest(ctx context.Context) error {
 }
 
 // ReadBatch hands out the next batch. The acknowledgement returns when what came of it is durable.
-func (in *Input) ReadBatch(ctx context.Context) (service.MessageBatch, service.AckFunc, error) {
+func (in *input) ReadBatch(ctx context.Context) (service.MessageBatch, service.AckFunc, error) {
 	in.mu.Lock()
 	g := in.current
 	in.mu.Unlock()
@@ -171,7 +171,7 @@ func (in *Input) ReadBatch(ctx context.Context) (service.MessageBatch, service.A
 }
 
 // Close leaves the group. It may be called twice.
-func (in *Input) Close(ctx context.Context) error {
+func (in *input) Close(ctx context.Context) error {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.closed = true
@@ -187,7 +187,7 @@ func (in *Input) Close(ctx context.Context) error {
 }
 
 // committed counts batches whose offsets are committed.
-func (in *Input) committed(batches []*batch, offsets map[place]kgo.EpochOffset) {
+func (in *input) committed(batches []*batch, offsets map[place]kgo.EpochOffset) {
 	for _, b := range batches {
 		t, left := b.tally()
 		in.stats.Committed(t, b.read)
@@ -206,7 +206,7 @@ func (in *Input) committed(batches []*batch, offsets map[place]kgo.EpochOffset) 
 }
 
 // aborted takes back n records that will be read again.
-func (in *Input) aborted(n int) {
+func (in *input) aborted(n int) {
 	if n > 0 {
 		in.stats.Aborted(n)
 	}

@@ -18,7 +18,7 @@ const startTimeout = 15 * time.Second
 // begin makes sure that the brokers answer and, for a group that has never committed an offset, that it begins where its
 // config says: at the topics' present ends, or for partitions to be held at their beginnings. Those offsets are committed
 // before anyone joins: so a partition that is created later has none and is known to be new, whoever finds it.
-func (in *Input) begin(ctx context.Context) error {
+func (in *input) begin(ctx context.Context) error {
 	if in.started {
 		return nil
 	}
@@ -47,7 +47,7 @@ func (in *Input) begin(ctx context.Context) error {
 }
 
 // commitStart commits what list says of the topics, unless the group has committed something before.
-func (in *Input) commitStart(ctx context.Context, admin *kadm.Client, list func(context.Context, ...string) (kadm.ListedOffsets, error)) error {
+func (in *input) commitStart(ctx context.Context, admin *kadm.Client, list func(context.Context, ...string) (kadm.ListedOffsets, error)) error {
 	have, err := admin.FetchOffsets(ctx, in.conf.group)
 	if err != nil && !errors.Is(err, kerr.GroupIDNotFound) {
 		return fmt.Errorf("fetching the offsets of group %s: %w", in.conf.group, err)

@@ -18,7 +18,7 @@ const (
 
 // watch looks after a generation until it dies: whether the brokers answer, whether the topics are there, how far their
 // ends have moved while nothing was read, and whether a batch is stuck.
-func (in *Input) watch(died <-chan struct{}, client *kgo.Client, oldest func() (time.Time, bool)) {
+func (in *input) watch(died <-chan struct{}, client *kgo.Client, oldest func() (time.Time, bool)) {
 	admin := kadm.NewClient(client)
 	tick := time.NewTicker(watchInterval)
 	defer tick.Stop()
@@ -43,7 +43,7 @@ func (in *Input) watch(died <-chan struct{}, client *kgo.Client, oldest func() (
 }
 
 // look is what is wrong with the source, empty when nothing is.
-func (in *Input) look(died <-chan struct{}, admin *kadm.Client) string {
+func (in *input) look(died <-chan struct{}, admin *kadm.Client) string {
 	ctx, cancel := context.WithTimeout(context.Background(), watchTimeout)
 	defer cancel()
 	go func() {
@@ -70,7 +70,7 @@ func (in *Input) look(died <-chan struct{}, admin *kadm.Client) string {
 
 // stall is why a batch that was read then is still in flight: what is wrong with its targets, or the last trouble that a
 // client had since then, or at least that it takes long.
-func (in *Input) stall(read time.Time) string {
+func (in *input) stall(read time.Time) string {
 	ctx, cancel := context.WithTimeout(context.Background(), watchTimeout)
 	defer cancel()
 	w := in.writing.Load()
@@ -89,7 +89,7 @@ func (in *Input) stall(read time.Time) string {
 }
 
 // fetchFailed notes an error with which the client goes on by itself.
-func (in *Input) fetchFailed(topic string, partition int32, err error) {
+func (in *input) fetchFailed(topic string, partition int32, err error) {
 	if transient(err) {
 		return
 	}
