@@ -137,6 +137,24 @@ steps:
 	}
 }
 
+func TestRecordIsFilteredOnlyWhenNothingIsLeft(t *testing.T) {
+	t.Parallel()
+	split := newTestProcessor(t, `{pipeline: a, steps: [{name: s, code: "(e, ctx) => { e.items.forEach((i) => ctx.emit({i})); }"}]}`)
+	keep := newTestProcessor(t, `{pipeline: b, steps: [{name: s, kind: filter, code: "({i}) => i > 1"}]}`)
+	some, none := sourceRecord("k", `{"items":[1,2]}`), sourceRecord("k", `{"items":[0,1]}`)
+	some.Owner, none.Owner = nil, nil
+	batches, err := split.ProcessBatch(t.Context(), service.MessageBatch{message(some), message(none)})
+	if err != nil || len(batches[0]) != 4 {
+		t.Fatal(batches, err)
+	}
+	if batches, err = keep.ProcessBatch(t.Context(), batches[0]); err != nil || len(batches[0]) != 1 {
+		t.Fatal(batches, err)
+	}
+	if some.Outcome != record.Pending || none.Outcome != record.Filtered {
+		t.Errorf("outcomes %s and %s", some.Outcome, none.Outcome)
+	}
+}
+
 func TestContextRefuses(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, code, want string }{

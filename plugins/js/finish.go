@@ -12,6 +12,7 @@ import (
 // finish appends what became of one message to the batch that leaves.
 func (p *processor) finish(out service.MessageBatch, j *job) service.MessageBatch {
 	if j.skip {
+		p.traceTo(j.message, j)
 		return append(out, j.message)
 	}
 	p.publish(j)
@@ -25,7 +26,7 @@ func (p *processor) finish(out service.MessageBatch, j *job) service.MessageBatc
 		j.message.MetaSetMut(record.MetaOutcome, record.Filtered.String())
 		return append(out, j.message)
 	case len(j.items) == 0:
-		p.filtered(j.envelope.Source)
+		j.gone = true
 		return out
 	}
 	for i := range j.items {
@@ -57,42 +58,52 @@ func readdress(msg *service.Message, was *record.Envelope, it *item) {
 	record.Publish(msg, &e)
 }
 
-// filtered notes that nothing is left of a record. Nobody else will count it when it came from a foreign input.
-func (p *processor) filtered(s *record.Source) {
-	if s.Outcome == record.Pending {
+// countFiltered notes the records of which nothing is left. Nobody else will count those of foreign inputs.
+func (p *processor) countFiltered(jobs []*job, out service.MessageBatch) {
+	var (
+		alive map[*record.Source]bool
+		t     record.Tally
+		n     int
+	)
+	for _, j := range jobs {
+		if !j.gone || j.source().Outcome != record.Pending {
+			continue
+		}
+		if j.sibling && alive == nil {
+			alive = map[*record.Source]bool{}
+			for _, m := range out {
+				if e := record.From(m); e != nil {
+					alive[e.Source] = true
+				}
+			}
+		}
+		s := j.source()
+		if alive[s] {
+			continue
+		}
 		s.Outcome = record.Filtered
+		if s.Owner == nil {
+			t.Add(record.Filtered)
+			n++
+		}
 	}
-	if s.Owner == nil {
-		var t record.Tally
-		t.Add(record.Filtered)
-		p.stats.Read(1)
+	if n > 0 {
+		p.stats.Read(n)
 		p.stats.Committed(t, time.Now())
 	}
 }
 
-// traced is a stage of a trial; its fields are those of the control plane's StageResult.
-type traced struct {
-	Stage      string          `json:"stage"`
-	Outcome    string          `json:"outcome"`
-	Output     rawJSON         `json:"output,omitempty"`
-	Error      *record.Failure `json:"error,omitempty"`
-	DurationUS float64         `json:"duration_us"`
-}
-
-// rawJSON is text that is JSON already and keeps every digit.
-type rawJSON []byte
-
-func (r rawJSON) MarshalJSON() ([]byte, error) { return r, nil }
-
+// traceTo reports, in a trial, what each step did with the message; steps that did not see it were not reached.
 func (p *processor) traceTo(msg *service.Message, j *job) {
 	if !p.program.trace {
 		return
 	}
 	for i, s := range p.program.steps {
-		t := traced{Stage: s.stage, Outcome: "not_reached"}
+		t := record.Stage{Stage: s.stage, Outcome: "not_reached"}
 		if i < len(j.trace) {
 			st := j.trace[i]
-			t = traced{s.stage, st.outcome, st.output, st.failure, float64(st.duration.Nanoseconds()) / 1000}
+			t = record.Stage{Stage: s.stage, Outcome: st.outcome, Output: st.output, Error: st.failure,
+				DurationUS: float64(st.duration) / float64(time.Microsecond)}
 		}
 		if err := record.Trace(msg, t); err != nil {
 			p.log.Errorf("tracing step %s: %v", s.name, err)

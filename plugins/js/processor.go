@@ -290,16 +290,20 @@ func (p *processor) ProcessBatch(_ context.Context, batch service.MessageBatch) 
 	var work []*job
 	for _, msg := range batch {
 		j := &job{message: msg}
-		jobs = append(jobs, j)
 		if p.prepare(j) {
 			work = append(work, j)
 		}
+		if n := len(jobs); n > 0 && j.source() == jobs[n-1].source() {
+			j.sibling, jobs[n-1].sibling = true, true
+		}
+		jobs = append(jobs, j)
 	}
 	newShift(p.pool, work).run()
 	out := make(service.MessageBatch, 0, len(batch))
 	for _, j := range jobs {
 		out = p.finish(out, j)
 	}
+	p.countFiltered(jobs, out)
 	if len(out) == 0 {
 		return nil, nil
 	}
@@ -309,7 +313,7 @@ func (p *processor) ProcessBatch(_ context.Context, batch service.MessageBatch) 
 // prepare reports whether the steps have to see the message.
 func (p *processor) prepare(j *job) bool {
 	if j.message.GetError() != nil || record.Traced(j.message) {
-		j.skip = true
+		j.skip, j.envelope = true, record.From(j.message)
 		return false
 	}
 	j.envelope = record.Ensure(j.message)

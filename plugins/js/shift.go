@@ -18,9 +18,19 @@ type job struct {
 	message  *service.Message
 	envelope *record.Envelope
 	text     []byte
-	// skip leaves the message as it is.
-	skip bool
+	// skip leaves the message as it is; gone says that nothing is left of it.
+	skip, gone bool
+	// sibling says that a neighbour in the batch came of the same record.
+	sibling bool
 	result
+}
+
+// source is the record that the message came of, nil when it is left alone.
+func (j *job) source() *record.Source {
+	if j.envelope == nil {
+		return nil
+	}
+	return j.envelope.Source
 }
 
 // result is what the steps made of one message.
