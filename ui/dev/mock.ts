@@ -102,7 +102,7 @@ const routes: [string, RegExp, Handler][] = [
   ] }]],
   ["GET", /^\/api\/v1\/pipelines\/([^/]+)\/revisions\/(\d+)$/, ({ params: [name = "", n = "1"] }) => [200, { revision: Number(n), created_at: new Date().toISOString(), applied: true, changes: [], spec: pipelines.get(name) }]],
   ["GET", /^\/api\/v1\/pipelines\/([^/]+)\/dead-letters$/, ({ params: [name = ""] }) => [200, deadLetters(name)]],
-  ["POST", /^\/api\/v1\/pipelines\/([^/]+)\/dead-letters:replay$/, () => [200, { replayed: 41, already_replayed: 1, loop_guard: 0, not_found: 0, remaining: 0 }]],
+  ["POST", /^\/api\/v1\/pipelines\/([^/]+)\/dead-letters:replay$/, () => [200, { replayed: 41, already_replayed: 1, loop_guard: 0, not_found: 0, refused: 0, remaining: 0 }]],
   ["POST", /^\/api\/v1\/validate$/, ({ body }) => { const errors = validate(body); return [200, { valid: errors.every((e) => e.warning), errors }]; }],
   ["POST", /^\/api\/v1\/test-runs$/, ({ body }) => [200, trial(body)]],
   ["POST", /^\/api\/v1\/sample-events$/, ({ body }) => [200, { events: records().slice(0, (body as Schemas["SampleRequest"]).count ?? 3).map((r) => ({ event: { key: r.key ?? undefined, value: r.value }, partition: r.partition, offset: r.offset, timestamp: r.timestamp })) }]],

@@ -218,7 +218,9 @@ describe("a server that asks for a token", () => {
       const known = (await route.request().headerValue("authorization")) === "Bearer right";
       if (!known) return route.fulfill({ status: 401, contentType: "application/problem+json", body: '{"code":"unauthenticated","detail":"Give a token."}' });
       if (route.request().url().endsWith("/session")) return route.fulfill({ json: { actor: "ana", role: "viewer", authentication: "token" } });
-      return route.continue();
+      // The real server asks for none, and knows none.
+      const { authorization: _, ...headers } = await route.request().allHeaders();
+      return route.continue({ headers });
     });
     await page.goto("/");
     await page.getByLabel("Token").fill("wrong");
@@ -233,5 +235,16 @@ describe("a server that asks for a token", () => {
     expect(await page.getByRole("link", { name: "New pipeline" }).count()).toBe(0);
     await page.getByRole("button", { name: "Sign out" }).click();
     await page.getByLabel("Token").waitFor();
+  });
+});
+
+describe("the fit of a pipeline", () => {
+  test("is told by generated events, which go on the bench", async () => {
+    const page = await browser.open("/pipelines/quakes-quality/try");
+    await page.getByRole("button", { name: "Check the fit" }).click();
+    await page.getByText(/^\d+ events:$/).waitFor();
+    await page.getByRole("button", { name: "Put such an event on the bench" }).first().click();
+    await page.getByRole("button", { name: /^Run/ }).click();
+    await page.getByRole("region", { name: "What became of it" }).getByText("dead letter").waitFor();
   });
 });

@@ -17,12 +17,15 @@ export function SignIn({ children }: { children: ReactNode }) {
 function TokenForm() {
   const queries = useQueryClient();
   const [token, setToken] = useState("");
-  const [wrong, setWrong] = useState(storedToken() !== null);
+  const [wrong, setWrong] = useState(() => storedToken() !== null);
   const enter = async (event: FormEvent) => {
     event.preventDefault();
     storeToken(token.trim());
+    setWrong(false);
     try {
-      await queries.fetchQuery({ ...sessionQuery, staleTime: 0 });
+      // Under a name of its own: while the session itself is asked for, this form would be gone.
+      const session = await queries.fetchQuery({ ...sessionQuery, queryKey: ["session", "sign-in"], staleTime: 0 });
+      queries.setQueryData(sessionQuery.queryKey, session);
     } catch {
       storeToken(null);
       setWrong(true);

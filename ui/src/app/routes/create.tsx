@@ -21,7 +21,7 @@ export function Create() {
     <Page title={from ? `Copy of ${from}` : "New pipeline"}>
       {query.isError && <Failure what={`pipeline ${from}`} error={query.error} retry={() => void query.refetch()} />}
       {from && query.isPending && <Loading what={`pipeline ${from}`} lines={8} />}
-      {(!from || query.data) && <CreateForm initial={draft()} bench={(spec) => <Bench of={{ spec }} source={spec.source} />} />}
+      {(!from || query.data) && <CreateForm initial={draft()} bench={(spec) => <Bench of={{ spec }} spec={spec} />} />}
     </Page>
   );
 }

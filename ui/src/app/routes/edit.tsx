@@ -15,7 +15,7 @@ export function Edit() {
     <Page title={`Edit ${name}`} lead={query.data && `on top of revision ${query.data.revision}`}>
       {query.isPending && <Loading what={`pipeline ${name}`} lines={8} />}
       {query.isError && <Failure what={`pipeline ${name}`} error={query.error} retry={() => void query.refetch()} />}
-      {query.data && <EditForm key={name} pipeline={query.data} bench={(spec) => <Bench of={{ spec }} source={spec.source} />} />}
+      {query.data && <EditForm key={name} pipeline={query.data} bench={(spec) => <Bench of={{ spec }} spec={spec} />} />}
     </Page>
   );
 }

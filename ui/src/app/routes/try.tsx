@@ -1,5 +1,6 @@
 import { useSuspenseQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
+import { specOf } from "@/features/editor/model/draft";
 import { pipelineQuery } from "@/features/pipelines/api/get";
 import { Bench } from "@/features/trial/components/Bench";
 
@@ -8,5 +9,5 @@ const route = getRouteApi("/pipelines/$name/try");
 export function Try() {
   const { name } = route.useParams();
   const { data: pipeline } = useSuspenseQuery(pipelineQuery(name));
-  return <Bench of={{ pipeline: name }} source={pipeline.source} />;
+  return <Bench of={{ pipeline: name }} spec={specOf(pipeline)} />;
 }

@@ -14,6 +14,7 @@ export type Instance = Schemas["Instance"];
 export type Issue = Omit<Schemas["Error"], "code"> & { code: string };
 export type LastError = Schemas["LastError"];
 export type ListedPipeline = Schemas["ListedPipeline"];
+export type Misfit = Schemas["Misfit"];
 export type Phase = Schemas["Phase"];
 export type Pipeline = Schemas["Pipeline"];
 export type Rates = Schemas["Rates"];

@@ -27,6 +27,6 @@ export function RecordView({ record }: { record: StoredRecord }) {
 function RecordValue({ record }: { record: StoredRecord }) {
   if (record.tombstone) return <p className="muted">Tombstone: the value is null.</p>;
   if (record.truncated) return <p className="muted">Too large to show here ({bytes(record.size)}).</p>;
-  if (record.value_base64 !== undefined) return <Value text={record.value_base64} label="Value, base64" />;
+  if (record.value_base64 !== undefined && record.value === undefined) return <Value text={record.value_base64} label="Value, base64" />;
   return <JsonValue value={record.value as Json} />;
 }

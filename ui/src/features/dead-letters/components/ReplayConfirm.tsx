@@ -2,7 +2,7 @@ import { useState } from "react";
 import type { DeadLetterReplay } from "@/shared/api/types";
 import { exactCount } from "@/shared/format/format";
 import { Confirm } from "@/shared/ui/Confirm";
-import { Field, Input } from "@/shared/ui/Field";
+import { Field, Input, Select } from "@/shared/ui/Field";
 import { useToast } from "@/shared/ui/Toasts";
 import { useReplayDeadLetters } from "../api/replay";
 
@@ -17,14 +17,16 @@ interface Props {
 /** Says what a replay does, asks how fast, and tells what came of it. */
 export function ReplayConfirm({ name, what, title, size, onClose }: Props) {
   const [rate, setRate] = useState("");
+  const [to, setTo] = useState<DeadLetterReplay["to"]>("source");
   const replay = useReplayDeadLetters(name);
   const say = useToast();
   const confirm = async () => {
-    const done = await replay.mutateAsync({ ...what, rate: Number(rate) || 0 });
+    const done = await replay.mutateAsync({ ...what, to, rate: Number(rate) || 0 });
     const left = [
       done.already_replayed && `${exactCount(done.already_replayed)} had been replayed before`,
       done.loop_guard && `${exactCount(done.loop_guard)} failed too often and were left alone`,
       done.not_found && `${exactCount(done.not_found)} are no longer in the topic`,
+      done.refused && `${exactCount(done.refused)} cannot go straight through the pipeline`,
       done.remaining && `${exactCount(done.remaining)} remain`,
     ].filter(Boolean);
     say("ok", [`${exactCount(done.replayed)} replayed`, ...left].join(", "));
@@ -35,6 +37,16 @@ export function ReplayConfirm({ name, what, title, size, onClose }: Props) {
         {size === 1 ? "The record goes" : `${exactCount(size)} records go`} through {name} once more, with key, headers and bytes as they were.
         Each is replayed at most once; what fails again becomes a new dead letter, at most three times.
       </p>
+      <Field label="Where to">
+        <Select
+          value={to}
+          onChange={(event) => setTo(event.target.value as DeadLetterReplay["to"])}
+          options={[
+            { value: "source", label: "the source topic, where other readers see them, too" },
+            { value: "pipeline", label: "straight through this pipeline" },
+          ]}
+        />
+      </Field>
       <Field label="Records per second" hint="Empty for as fast as possible.">
         <Input type="number" min={0} value={rate} onChange={(event) => setRate(event.target.value)} />
       </Field>

@@ -83,7 +83,12 @@ export function Records({ topic, partitions }: { topic: string; partitions: numb
                     <span className="num record-size">{bytes(record.size)}</span>
                   </summary>
                   <div className="record-body">
-                    {record.schema_id !== undefined && <p className="muted">Framed with schema id {record.schema_id}</p>}
+                    {record.schema_id !== undefined && (
+                      <p className="muted">
+                        Framed with schema id {record.schema_id}
+                        {record.decoded && ", shown as the schema reads it"}
+                      </p>
+                    )}
                     <RecordView record={record} />
                   </div>
                 </details>
@@ -98,6 +103,6 @@ export function Records({ topic, partitions }: { topic: string; partitions: numb
 function preview(record: StoredRecord): string {
   if (record.tombstone) return "tombstone";
   if (record.truncated) return "too large to show";
-  const text = record.value_base64 ?? writeJson(record.value);
+  const text = record.value === undefined && record.value_base64 !== undefined ? record.value_base64 : writeJson(record.value);
   return text.length > 160 ? `${text.slice(0, 160)}…` : text;
 }

@@ -10,6 +10,7 @@ import { useRun, type Trial } from "../api/run";
 import { newEvent, toTestEvent, type BenchEvent } from "../model/event";
 import { EventEditor } from "./EventEditor";
 import { EventList } from "./EventList";
+import { Fit } from "./Fit";
 import { PasteDialog } from "./PasteDialog";
 import { Result } from "./Result";
 import { SampleDialog } from "./SampleDialog";
@@ -17,12 +18,12 @@ import "./trial.css";
 
 interface Props {
   of: Trial;
-  /** Where events of this pipeline come from: its topic and schema to take samples of. */
-  source: Spec["source"];
+  /** What it says: the topic and schema to take samples of, and what generated events are checked against. */
+  spec: Spec;
 }
 
 /** Events, and what the pipeline makes of each of them, step by step. */
-export function Bench({ of, source }: Props) {
+export function Bench({ of, spec }: Props) {
   const [events, setEvents] = useState<BenchEvent[]>([]);
   const [chosen, setChosen] = useState<string>();
   const [results, setResults] = useState(new Map<string, TestResult>());
@@ -99,9 +100,10 @@ export function Bench({ of, source }: Props) {
             </div>
           </div>
         )}
+        <Fit spec={spec} onAdd={add} />
       </div>
       {dialog === "paste" && <PasteDialog onAdd={add} onClose={() => setDialog(undefined)} />}
-      {dialog === "sample" && <SampleDialog source={source} onAdd={add} onClose={() => setDialog(undefined)} />}
+      {dialog === "sample" && <SampleDialog source={spec.source} onAdd={add} onClose={() => setDialog(undefined)} />}
     </Section>
   );
 }

@@ -1,5 +1,4 @@
 import type { TestRecord } from "@/shared/api/types";
-import { framedJson } from "@/shared/format/frame";
 import type { Json } from "@/shared/json/exact";
 import { JsonValue, Value } from "@/shared/ui/Value";
 
@@ -34,12 +33,15 @@ export function Produced({ records }: { records: TestRecord[] }) {
 function ProducedValue({ record }: { record: TestRecord }) {
   if (record.tombstone) return <p className="muted">Tombstone: the value is null.</p>;
   if (record.value_base64 === undefined) return <JsonValue value={record.value as Json} />;
-  const framed = framedJson(record.value_base64);
-  if (!framed) return <Value text={record.value_base64} label="Value, base64" />;
+  const bytes = <Value text={record.value_base64} label="Value, base64" />;
+  if (record.value === undefined) return bytes;
   return (
     <>
-      <p className="muted">Framed with schema id {framed.id}</p>
-      <JsonValue value={framed.value} />
+      <JsonValue value={record.value as Json} />
+      <details>
+        <summary>The bytes, base64</summary>
+        {bytes}
+      </details>
     </>
   );
 }
