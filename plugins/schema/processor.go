@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -162,15 +163,18 @@ func (p *processor) ProcessBatch(ctx context.Context, batch service.MessageBatch
 		ctx, cancel = context.WithTimeout(ctx, p.patience)
 		defer cancel()
 	}
-	s, err := p.load(ctx)
-	if err != nil {
-		f := p.pipelineFailure(err)
-		for _, m := range batch {
-			if p.concerns(m) {
-				p.fail(m, f)
+	var s *compiled
+	if slices.ContainsFunc(batch, p.checks) {
+		var err error
+		if s, err = p.load(ctx); err != nil {
+			f := p.pipelineFailure(err)
+			for _, m := range batch {
+				if p.checks(m) {
+					p.fail(m, f)
+				}
 			}
+			return []service.MessageBatch{batch}, nil
 		}
-		return []service.MessageBatch{batch}, nil
 	}
 	spread(batch, func(part service.MessageBatch) {
 		w := &worker{processor: p, schema: s, ctx: ctx}
@@ -208,8 +212,11 @@ func (p *processor) concerns(m *service.Message) bool {
 		return false
 	}
 	e := record.Ensure(m)
-	return !e.Null && (p.direction == decode || e.Topic == p.topic)
+	return p.direction == decode || e.Topic == p.topic
 }
+
+// checks reports whether the message has to be held against the schema. Nulls pass.
+func (p *processor) checks(m *service.Message) bool { return p.concerns(m) && !record.From(m).Null }
 
 // load is the schema that the pipeline names. It waits for the registry.
 func (p *processor) load(ctx context.Context) (*compiled, error) {

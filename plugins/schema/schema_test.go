@@ -211,6 +211,19 @@ func TestWhatIsNotItsToCheckPasses(t *testing.T) {
 	want(t, got[2], "")
 }
 
+// A batch in which nothing is to be checked needs no registry.
+func TestNothingToCheckAsksNobody(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.url = "http://127.0.0.1:1"
+	p := b.processor("{subject: orders-eu-value, direction: encode, topic: orders-eu}")
+	null := service.NewMessage(nil)
+	record.Attach(null, record.Of(&record.Source{Owner: "input"}))
+	for _, m := range b.batch(p, null, messages("{}")[0]) {
+		want(t, m, "")
+	}
+}
+
 func TestEncodeChecksTheAddressedTopicOnly(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -337,7 +350,12 @@ func TestTraceShowsTheStage(t *testing.T) {
 	b := newBench(t)
 	b.register("orders-value", "JSON", order)
 	p := b.processor("{subject: orders-value, direction: encode, trace: true}")
-	got := b.run(p, `{"id":1,"x":"<"}`, `{"id":"a"}`)
+	null := service.NewMessage(nil)
+	record.Attach(null, record.Of(&record.Source{Owner: "input"}))
+	got := b.batch(p, append(messages(`{"id":1,"x":"<"}`, `{"id":"a"}`), null)...)
+	if v, _ := got[2].MetaGet(record.MetaTrace); !strings.HasPrefix(v, `[{"stage":"schema_out","outcome":"ok","duration_us":`) {
+		t.Error(v)
+	}
 	if v, _ := got[0].MetaGet(record.MetaTrace); !strings.HasPrefix(v, `[{"stage":"schema_out","outcome":"ok","output":{"id":1,"x":"<"},"duration_us":`) {
 		t.Error(v)
 	}

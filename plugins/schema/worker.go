@@ -23,7 +23,11 @@ type worker struct {
 
 func (w *worker) process(m *service.Message) {
 	started := time.Now()
-	shown, f := w.convert(m)
+	var shown []byte
+	var f *record.Failure
+	if !record.From(m).Null {
+		shown, f = w.convert(m)
+	}
 	if f != nil {
 		if f.Code != record.CodePipeline {
 			f.Message = clip(f.Message, maxMessage) + " (" + w.schema.String() + ")"
