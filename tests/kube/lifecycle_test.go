@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -59,7 +61,15 @@ func TestARowBecomesPodsAndGoes(t *testing.T) {
 	if now := s.Node.Starts(); fmt.Sprint(now) != fmt.Sprint(starts) {
 		t.Errorf("a changed step started processes: %v became %v", starts, now)
 	}
-	// A pod that starts alone finds the newest revision in its ConfigMap.
+	// A pod that starts alone finds the newest revision in its ConfigMaps, even one that does not fit into one.
+	s.update("life", func(p *pipeline.Spec) {
+		p.Steps[0].Code = "const ballast = '" + noise(1, 900<<10) + "'\nexport default (e) => ({ ...e, by: ballast.length > 0 ? 3 : 0 })"
+		p.Steps = append(p.Steps, pipeline.Step{Name: "two", Kind: pipeline.Transform, Code: "const more = '" + noise(2, 900<<10) + "'\nexport default (e) => more.length > 0 ? e : null"})
+	})
+	s.runs("life")
+	if maps := s.all("life"); !slices.Contains(maps, "ConfigMap/inflect-life.1") {
+		t.Errorf("a config of 1.8 MB is in one ConfigMap: %v", maps)
+	}
 	s.serve.Stop(t)
 	pod := s.pods("life")[0].Name
 	if !s.Node.Kill(pod) {
@@ -67,7 +77,7 @@ func TestARowBecomesPodsAndGoes(t *testing.T) {
 	}
 	s.produce(spec.Source.Topic, 2, 1)
 	began = time.Now()
-	next(`{"n":2,"by":2}`)
+	next(`{"n":2,"by":3}`)
 	t.Logf("a killed engine delivered again, without the control plane, after %s", time.Since(began).Round(time.Millisecond))
 	s.serve.Start(t)
 	s.runs("life")
@@ -91,11 +101,22 @@ func TestARowBecomesPodsAndGoes(t *testing.T) {
 	s.produce(spec.Source.Topic, 3, 1)
 	began = time.Now()
 	s.act("life", "resume")
-	next(`{"n":3,"by":2}`)
+	next(`{"n":3,"by":3}`)
 	t.Logf("resumed: the first event after %s", time.Since(began).Round(time.Millisecond))
 
 	began = time.Now()
 	s.remove("life")
 	s.gone("life")
 	t.Logf("deleted: nothing left after %s", time.Since(began).Round(time.Millisecond))
+}
+
+// noise is text that hardly compresses.
+func noise(seed byte, n int) string {
+	const letters = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-_"
+	out := make([]byte, n)
+	_, _ = rand.NewChaCha8([32]byte{seed}).Read(out)
+	for i := range out {
+		out[i] = letters[out[i]&63]
+	}
+	return string(out)
 }
