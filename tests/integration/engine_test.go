@@ -25,6 +25,8 @@ func alone(t *testing.T) (*streams.Client, streams.Engine) {
 	e := streams.Engine{Streams: "http://" + api, Metrics: "http://" + status, User: "inflect", Password: streamsPassword}
 	c := streams.New([]streams.Engine{e}, streams.Options{})
 	t.Cleanup(c.Close)
+	// It says that it is in streams mode a moment before it listens.
+	until(t, "the engine listens", func() error { return c.Observe(t.Context())[0].Err })
 	return c, e
 }
 
