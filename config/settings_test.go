@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/urfave/cli/v2"
+	"gopkg.in/yaml.v3"
 )
 
 // parsing keeps tests apart while the command line is parsed: the library keeps its help flag in a package variable.
@@ -133,5 +134,23 @@ func TestOnlyLoopbackIsOpenByDefault(t *testing.T) {
 		if got := tt.s.Open(); got != tt.open {
 			t.Errorf("%+v: open is %v", tt.s, got)
 		}
+	}
+}
+
+// With strict error handling a failed message would not reach the output, and no dead letter could be written.
+func TestRootConfigIsNotStrict(t *testing.T) {
+	t.Parallel()
+	b, err := os.ReadFile("benthos.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var root struct {
+		ErrorHandling struct{ Strict *bool } `yaml:"error_handling"`
+	}
+	if err := yaml.Unmarshal(b, &root); err != nil {
+		t.Fatal(err)
+	}
+	if root.ErrorHandling.Strict == nil || *root.ErrorHandling.Strict {
+		t.Error("error_handling.strict has to be false")
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/signal"
 	"slices"
@@ -115,6 +116,9 @@ func (e *engine) run(ctx context.Context, opts []service.CLIOptFunc) (int, error
 		service.CLIOptSetMainSchemaFrom(e.schema),
 		service.CLIOptCustomRunFlags(flags(), func(*cli.Context) error { return nil }),
 		service.CLIOptOnConfigParse(func(conf *service.ParsedConfig) error {
+			if err := e.shut(conf); err != nil {
+				return err
+			}
 			// StatsOf rather than Share: a resource of the root config may have asked before us.
 			stats = record.StatsOf(conf.Resources())
 			e.doors.stats = stats
@@ -147,6 +151,35 @@ func (e *engine) run(ctx context.Context, opts []service.CLIOptFunc) (int, error
 	defer done()
 	e.doors.close(closing)
 	return code, err
+}
+
+// shut refuses a root config that would open the streams API to others without a password.
+func (e *engine) shut(conf *service.ParsedConfig) error {
+	if !e.streams {
+		return nil
+	}
+	asks, err := conf.FieldBool("http", "basic_auth", "enabled")
+	if err != nil {
+		return fmt.Errorf("reading the root config: %w", err)
+	}
+	address, err := conf.FieldString("http", "address")
+	if err != nil {
+		return fmt.Errorf("reading the root config: %w", err)
+	}
+	if asks || local(address) {
+		return nil
+	}
+	return fmt.Errorf("the root config opens the streams API at %s to everybody, and whoever can post a stream owns the process: leave http.basic_auth on", address)
+}
+
+// local reports whether only this machine can reach an address.
+func local(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // schema is Benthos' root config with our defaults: the same that config/benthos.yaml spells out for people.

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -167,5 +168,16 @@ func TestTakenPortNamesTheFlag(t *testing.T) {
 		if err == nil || !strings.Contains(string(out), flag) {
 			t.Errorf("%s: %v: %s", flag, err, out)
 		}
+	}
+}
+
+func TestRootConfigCannotOpenTheStreamsAPI(t *testing.T) {
+	config := filepath.Join(t.TempDir(), "root.yaml")
+	if err := os.WriteFile(config, []byte("http: {address: '0.0.0.0:0', basic_auth: {enabled: false}}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	engine := exec.CommandContext(t.Context(), parts.Inflect(t), "streams", "--streams-listen", address(t), "--metrics-listen", address(t), "-o", config)
+	if out, err := engine.CombinedOutput(); err == nil || !strings.Contains(string(out), "basic_auth") {
+		t.Errorf("%v: %s", err, out)
 	}
 }
