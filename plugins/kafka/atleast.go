@@ -2,11 +2,13 @@ package kafka
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
@@ -299,7 +301,11 @@ func (g *atLeast) close(ctx context.Context, drain bool) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
 	defer cancel()
-	if err := g.commit(ctx); err != nil {
+	err := g.commit(ctx)
+	for errors.Is(err, kerr.RebalanceInProgress) && pause(ctx, firstPause) == nil {
+		err = g.commit(ctx) // the client rejoins meanwhile, with the same partitions or after a revocation
+	}
+	if err != nil {
 		g.in.log.Warnf("committing offsets before leaving the group: %v", err)
 	}
 	g.mu.Lock()

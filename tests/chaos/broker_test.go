@@ -26,7 +26,7 @@ func TestBrokersAreKilled(t *testing.T) {
 	var fed []<-chan struct{}
 	var engines []*parts.Server
 	for _, delivery := range []string{exactlyOnce, atLeastOnce} {
-		s := newStream(t, k, delivery)
+		s := newStream(t, k, delivery, impatient...)
 		streams[delivery] = s
 		fed = append(fed, feed(t, client, s.in, n, n/(disasters*6)))
 		engines = append(engines, s.engine(t, delivery))
@@ -63,7 +63,7 @@ func TestNetworkIsCut(t *testing.T) {
 	deliveries(t, func(t *testing.T, delivery string) {
 		k := parts.OwnKafka(t, parts.KafkaConfig{Proxied: true})
 		n := events(t, 40_000)
-		s := newStream(t, k, delivery)
+		s := newStream(t, k, delivery, impatient...)
 		fed := feed(t, k.Client(t, kgo.SeedBrokers(k.DirectAddrs()...)), s.in, n, n/16)
 		engine := s.engine(t, "a")
 		link := k.Broker(1).Link()
@@ -96,7 +96,7 @@ func TestEngineIsPausedPastItsSession(t *testing.T) {
 	deliveries(t, func(t *testing.T, delivery string) {
 		k := parts.Kafka(t)
 		n := events(t, 40_000)
-		s := newStream(t, k, delivery)
+		s := newStream(t, k, delivery, impatient...)
 		fed := feed(t, k.Client(t), s.in, n, n/16)
 		a, b := s.engine(t, "a"), s.engine(t, "b")
 		for _, engine := range []*parts.Server{a, b, a} {

@@ -20,7 +20,7 @@ func TestEnginesAreKilledStoppedAndScaled(t *testing.T) {
 			disasters, pause = 30, 3*time.Second
 		}
 		random := dice(t)
-		s := newStream(t, k, delivery)
+		s := newStream(t, k, delivery, impatient...)
 		fed := feed(t, k.Client(t), s.in, n, n/int((time.Duration(disasters)*pause).Seconds()+1))
 
 		names := []string{"a", "b", "c"}
