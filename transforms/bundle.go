@@ -120,11 +120,11 @@ func unsupported() map[string]bool {
 func guard(root string) esbuild.Plugin {
 	return esbuild.Plugin{Name: "directory", Setup: func(b esbuild.PluginBuild) {
 		b.OnLoad(esbuild.OnLoadOptions{Filter: ".*", Namespace: "file"}, func(a esbuild.OnLoadArgs) (esbuild.OnLoadResult, error) {
-			real, err := filepath.EvalSymlinks(a.Path)
+			target, err := filepath.EvalSymlinks(a.Path)
 			if err != nil {
 				return esbuild.OnLoadResult{}, fmt.Errorf("cannot be read: %w", pathless(err))
 			}
-			if !within(root, real) {
+			if !within(root, target) {
 				return esbuild.OnLoadResult{}, errors.New(outsideMark + ": move the file into it")
 			}
 			return esbuild.OnLoadResult{}, nil
@@ -150,17 +150,17 @@ func inside(root, file string) error {
 	if !filepath.IsLocal(filepath.FromSlash(file)) {
 		return outside
 	}
-	real, err := filepath.EvalSymlinks(filepath.Join(root, filepath.FromSlash(file)))
+	target, err := filepath.EvalSymlinks(filepath.Join(root, filepath.FromSlash(file)))
 	if errors.Is(err, fs.ErrNotExist) {
 		return &Error{Code: CodeUnknown, File: file, Message: "no such file in the transform directory"}
 	}
 	if err != nil {
 		return badf(file, "cannot be opened: %v", pathless(err))
 	}
-	if !within(root, real) {
+	if !within(root, target) {
 		return outside
 	}
-	if info, err := os.Stat(real); err != nil || !info.Mode().IsRegular() {
+	if info, err := os.Stat(target); err != nil || !info.Mode().IsRegular() {
 		return &Error{Code: CodeUnknown, File: file, Message: "is not a file: name one like orders.ts#keepPaid"}
 	}
 	return nil

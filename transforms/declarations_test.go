@@ -16,8 +16,9 @@ var memberForm = regexp.MustCompile(`(?s)    /\*\*(.*?)\*/\n    ([^\n]+);\n`)
 
 // reference is the page about ctx, made of its declarations.
 func ctxReference(declarations string) string {
-	body := declarations[strings.Index(declarations, "interface Context"):]
-	body = body[:strings.Index(body, "\n  }\n")+1]
+	_, body, _ := strings.Cut(declarations, "interface Context")
+	body, _, _ = strings.Cut(body, "\n  }\n")
+	body += "\n"
 	var b strings.Builder
 	b.WriteString("# ctx\n\n<!-- Generated from transforms/inflect.d.ts by `go test ./transforms -update`. -->\n\n" +
 		"The second argument of every step, `(event, ctx) => result`. It is frozen.\n")

@@ -76,7 +76,7 @@ func Compile(name, code string) (Script, error) {
 	if werr == nil {
 		return wrapped, nil
 	}
-	if werr != nil && err == nil && declares(code) {
+	if err == nil && declares(code) {
 		return Script{}, badf(name, "exports nothing: write one function expression, (event) => …, or a module with export default")
 	}
 	if err != nil {

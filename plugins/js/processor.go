@@ -3,6 +3,7 @@ package js
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -250,7 +251,7 @@ const TransformsVariable = "INFLECT_TRANSFORMS"
 func transformDir(res *service.Resources) (string, error) {
 	dir := os.Getenv(TransformsVariable)
 	if _, refused := res.GetGeneric(filesKey{}); refused || dir == "off" {
-		return "", fmt.Errorf("file: is not possible in this process, whose configs come over the network: put the bundled module into code:")
+		return "", errors.New("file: is not possible in this process, whose configs come over the network: put the bundled module into the field code")
 	}
 	if dir == "" {
 		return ".", nil

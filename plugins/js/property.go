@@ -43,9 +43,10 @@ func expandProperties(pattern string) (string, error) {
 			b.WriteString(pattern[i : i+2])
 			i++
 		default:
-			if c == '[' {
+			switch c {
+			case '[':
 				class = true
-			} else if c == ']' {
+			case ']':
 				class = false
 			}
 			b.WriteByte(c)
