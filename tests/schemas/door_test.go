@@ -3,6 +3,7 @@ package schemas
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -119,7 +120,10 @@ type catalog struct {
 
 func connect(t testing.TB, url string) *catalog {
 	t.Helper()
-	cl, err := sr.NewClient(sr.URLs(url))
+	// A registry that has just started takes its time on a busy machine.
+	client := &http.Client{Timeout: time.Minute, Transport: &http.Transport{}}
+	t.Cleanup(client.CloseIdleConnections)
+	cl, err := sr.NewClient(sr.URLs(url), sr.HTTPClient(client))
 	if err != nil {
 		t.Fatal(err)
 	}
