@@ -312,14 +312,17 @@ func (g *atLeast) close(ctx context.Context, drain bool) {
 	left := slices.Concat(g.ready, g.flight)
 	g.ready, g.flight = nil, nil
 	g.mu.Unlock()
-	n := 0
+	read, begun := 0, 0
 	for _, b := range left {
 		b.fail(errLeft)
-		n += len(b.records)
+		read += len(b.records)
+		if b.wrote.Load() != nil { // others were only read, as ever when Benthos stops
+			begun += len(b.records)
+		}
 	}
-	g.in.aborted(n)
-	if n > 0 && cause == nil {
-		g.in.log.Warnf("left the group with %d records in flight: they will be read again", n)
+	g.in.aborted(read)
+	if begun > 0 && cause == nil {
+		g.in.log.Warnf("left the group with %d records in flight: they will be read again", begun)
 	}
 	g.hold.close()
 	g.client.CloseAllowingRebalance()

@@ -90,7 +90,7 @@ func (l *lane) round(ctx context.Context) error {
 	case taken:
 		in.aborted(len(b.records))
 		switch {
-		case errors.Is(b.err(), errLeft):
+		case errors.Is(b.err(), errLeft) && b.wrote.Load() != nil:
 			l.g.left.Add(int64(len(b.records)))
 		case err == nil && b.err() == nil:
 			in.log.Infof("%s: a transaction of %d records was aborted by the group or the broker; they are read again", l.name, len(b.records))
