@@ -68,7 +68,7 @@ func (r *renderer) template() object {
 			"runAsNonRoot": true, "runAsUser": nobody, "runAsGroup": nobody, "fsGroup": nobody,
 			"seccompProfile": object{"type": corev1.SeccompProfileTypeRuntimeDefault},
 		},
-		"containers": []object{r.container(grace)},
+		"containers": []object{r.container()},
 		"volumes":    r.volumes(),
 		"topologySpreadConstraints": []object{{
 			"maxSkew": 1, "topologyKey": "kubernetes.io/hostname", "whenUnsatisfiable": corev1.ScheduleAnyway,
@@ -104,7 +104,7 @@ func (r *renderer) template() object {
 	return object{"metadata": meta, "spec": spec}
 }
 
-func (r *renderer) container(grace int64) object {
+func (r *renderer) container() object {
 	port := func(n int) string { return ":" + strconv.Itoa(n) }
 	c := object{
 		"name":  containerName,

@@ -15,7 +15,6 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 )
@@ -94,7 +93,7 @@ func (b build) image(ctx context.Context, name string, tags []string, file strin
 }
 
 func (b build) compile(ctx context.Context, arch string, tags []string, to string) error {
-	cmd := exec.CommandContext(ctx, filepath.Join(runtime.GOROOT(), "bin", "go"), "build", "-trimpath", "-buildvcs=false", "-tags="+strings.Join(tags, ","),
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-tags="+strings.Join(tags, ","),
 		"-ldflags=-s -w -X main.version="+b.version, "-o", to, ".")
 	cmd.Dir = b.source
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+arch)

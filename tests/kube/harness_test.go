@@ -301,6 +301,17 @@ func (s *system) replicas(name string, want int32, limit time.Duration) time.Dur
 	})
 }
 
+// empty waits until a pipeline has no pods, those included that are about to end.
+func (s *system) empty(name string) {
+	s.t.Helper()
+	s.Until("pipeline "+name+" has no pods", func(context.Context) error {
+		if n := len(s.pods(name)); n > 0 {
+			return fmt.Errorf("there are %d", n)
+		}
+		return nil
+	})
+}
+
 // all are the names of a pipeline's objects.
 func (s *system) all(name string) []string {
 	s.t.Helper()

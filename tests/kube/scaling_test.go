@@ -185,9 +185,11 @@ func TestTrapsOfLag(t *testing.T) {
 		spec := s.spec("stuck", 4)
 		spec.Scaling, spec.Scaling.Min = scaling, 1
 		spec.OnError = pipeline.Stop
-		spec.Steps[0].Code = `() => { throw new Error("no") }`
-		s.produce(spec.Source.Topic, 0, 2000)
+		spec.Steps[0].Code = `(e) => { if (e.n >= 40) throw new Error("no"); return e }`
+		s.produce(spec.Source.Topic, 0, 40)
 		s.create(spec)
+		s.caughtUp("stuck", spec.Source.Topic, patience)
+		s.produce(spec.Source.Topic, 40, 2000)
 		s.Until("it has failed", func(context.Context) error {
 			if st := s.status("stuck"); st.Phase == pipeline.PhaseRunning || len(st.LastErrors) == 0 {
 				return errors.New(string(st.Phase))
@@ -205,7 +207,7 @@ func TestTrapsOfLag(t *testing.T) {
 				highest = *d.Spec.Replicas
 			}
 			if n, err := s.lag(t.Context(), "stuck", spec.Source.Topic); err != nil || n < 2000 {
-				return fmt.Errorf("it is only %d behind (%v)", n, err)
+				return errors.Join(fmt.Errorf("it is only %d behind", n), err)
 			}
 			if highest == 1 || *d.Spec.Replicas > 1 {
 				return fmt.Errorf("it had %d, and has %d", highest, *d.Spec.Replicas)
@@ -224,6 +226,7 @@ func TestTrapsOfLag(t *testing.T) {
 		once(t, s.count(spec.Target.Topic, 40, patience))
 		s.replicas("expired", 0, patience)
 		s.act("expired", "pause")
+		s.empty("expired")
 		s.produce(spec.Source.Topic, 40, 100)
 		ends, err := s.admin.ListEndOffsets(t.Context(), spec.Source.Topic)
 		if err != nil {

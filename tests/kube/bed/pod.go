@@ -32,10 +32,9 @@ type pod struct {
 	quit    context.CancelFunc
 	ctx     context.Context
 
-	mu       sync.Mutex
-	process  *os.Process
-	state    corev1.ContainerStatus
-	finished bool
+	mu      sync.Mutex
+	process *os.Process
+	state   corev1.ContainerStatus
 }
 
 func newPod(n *Node, p *corev1.Pod, ip string) *pod {
@@ -329,7 +328,8 @@ func (p *pod) command(ctx context.Context) (*exec.Cmd, error) {
 	for i := range env {
 		env[i] = p.local(env[i], mounts)
 	}
-	cmd := exec.Command(program, args...)
+	// It is ended by stop and kill, which know the grace period, and not by a context.
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), program, args...)
 	cmd.Dir = p.folder()
 	cmd.Env = append([]string{"HOSTNAME=" + p.name, "HOME=/", "TMPDIR=" + mounts["/tmp"]}, env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
