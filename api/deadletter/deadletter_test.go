@@ -317,9 +317,7 @@ func TestMarksOfANewTopicAreRead(t *testing.T) {
 	b := setUp(t)
 	b.fail(5)
 	b.replay(pipeline.DeadLetterReplay{All: true})
-	if _, err := parts.Kafka(t).Admin(t).DeleteTopic(t.Context(), b.marks); err != nil {
-		t.Fatal(err)
-	}
+	parts.Kafka(t).DeleteTopic(t, b.marks)
 	for range 2 {
 		b.fail(1)
 		b.replay(pipeline.DeadLetterReplay{All: true})

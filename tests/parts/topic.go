@@ -56,6 +56,27 @@ func (c *Cluster) CreateTopic(t testing.TB, name string, partitions int, configs
 	}
 }
 
+// DeleteTopic deletes a topic and waits until the broker no longer lists it:
+// brokers hear of a deletion a moment after the controller has confirmed it.
+func (c *Cluster) DeleteTopic(t testing.TB, name string) {
+	t.Helper()
+	admin := c.Admin(t)
+	ctx, cancel := context.WithTimeout(t.Context(), startTimeout)
+	defer cancel()
+	if _, err := admin.DeleteTopic(ctx, name); err != nil {
+		t.Fatalf("deleting topic %s: %v", name, err)
+	}
+	for {
+		topics, err := admin.ListTopics(ctx)
+		if err != nil {
+			t.Fatalf("waiting for the end of topic %s: %v", name, err)
+		}
+		if !topics.Has(name) {
+			return
+		}
+	}
+}
+
 // Unique returns a name, such as a consumer group's, that no other test has.
 func Unique(prefix string) string {
 	return prefix + "-" + strings.ToLower(rand.Text()[:8])
