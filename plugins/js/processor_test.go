@@ -2,6 +2,7 @@ package js
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -105,5 +106,20 @@ steps:
 	}
 	if out[0].GetError() != nil || out[2].GetError() != nil {
 		t.Error("a neighbour failed")
+	}
+}
+
+func TestEventThatIsNotJSONIsExplained(t *testing.T) {
+	t.Parallel()
+	p := newTestProcessor(t, `{steps: [{name: s, code: "(e) => e"}]}`)
+	for event, want := range map[string]string{
+		"\x00\x00\x00\x00\x07{}": "name the schema of the source",
+		"\x00":                   "byte 0",
+		"{":                      "the event is not JSON",
+	} {
+		f := record.FailureOf(process(t, p, event)[0])
+		if f == nil || f.Code != record.CodeNotJSON || !strings.Contains(f.Message, want) {
+			t.Errorf("%q: %+v, want something about %q", event, f, want)
+		}
 	}
 }

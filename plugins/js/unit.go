@@ -154,13 +154,24 @@ func (m *machine) load(it *item, s *boundStep) error {
 	}
 	v, err := m.dec.decode(it.text)
 	if err != nil {
-		return &record.Failure{Code: record.CodeNotJSON, Stage: s.stage, Message: "the event is not JSON: " + err.Error()}
+		return &record.Failure{Code: record.CodeNotJSON, Stage: s.stage, Message: notJSON(it.text, err)}
 	}
 	it.value = v
 	if m.dec.wide {
 		it.wide = collectWide(string(it.text))
 	}
 	return nil
+}
+
+// frameHeader is how many bytes a registry's frame puts in front of a payload: a zero and the schema's id.
+const frameHeader = 5
+
+// notJSON says what is wrong with an event that does not parse.
+func notJSON(text []byte, err error) string {
+	if len(text) > frameHeader && text[0] == 0 {
+		return "the event is not JSON but begins like a record with a schema id: name the schema of the source, and it is decoded before the steps"
+	}
+	return "the event is not JSON: " + err.Error()
 }
 
 // apply runs one step on the event and reports whether the event goes on.
