@@ -13,18 +13,22 @@ SHELL       := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
 .DEFAULT_GOAL := help
-.PHONY: help up build test bench fuzz lint clean binary page-packages test-parts
+.PHONY: help up build test test-kube bench fuzz lint clean binary page-packages test-parts
 
 help: ## say what the targets do
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: build ## build and start everything on this machine, the page on http://127.0.0.1:8080
 	$(binary) up
 
 build: binary ## build bin/inflect, page included
 
-test: test-parts build ## run every test against real Kafka, registry, Postgres and browser
+test: test-parts build ## run the tests, against real Kafka, registry, Postgres and browser; all but test-kube's
 	$(GO) run ./tests/suite
+
+test-kube: test-parts build ## run the tests against a real Kubernetes API, KEDA and Kafka
+	$(GO) run ./tests/setup kubernetes helm
+	INFLECT_BINARY=$(abspath $(binary)) $(GO) test -p=1 -timeout=45m ./tests/kube
 
 bench: build test-parts ## run the benchmarks (BENCH=regexp)
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -timeout 2h ./...
