@@ -14,6 +14,7 @@ import (
 
 	"github.com/inflect-dev/inflect/cli/client"
 	"github.com/inflect-dev/inflect/pipeline"
+	"github.com/inflect-dev/inflect/transforms"
 )
 
 //go:embed scaffold
@@ -86,8 +87,9 @@ func (a *App) transformsTypes() *ucli.Command {
 
 The schemas are remembered in the file: without --schema their types are made anew. In a step:
 
-   import type { Context } from "inflect";
-   import type { OrdersValue } from "inflect/events";`,
+   import type { OrdersValue } from "inflect/events";
+
+   export const paid = (order: OrdersValue, ctx: Inflect.Context) => order.status === "paid";`,
 		Flags: []ucli.Flag{serverFlag(), &ucli.StringSliceFlag{Name: "schema", Usage: "`SUBJECT[@VERSION]` whose events get a type; repeatable"}},
 		Action: func(c *ucli.Context) error {
 			dir := "."
@@ -168,12 +170,7 @@ func schemaNamed(c *ucli.Context, server *client.Client, name string) (pipeline.
 
 // typesText is the whole of a types file.
 func typesText(schemas []namedSchema) (string, error) {
-	b, err := scaffold.ReadFile("scaffold/" + typesFile)
-	if err != nil {
-		return "", err
-	}
 	var out strings.Builder
-	out.WriteString("// Written by `inflect transforms types`; do not edit.\n")
 	if len(schemas) > 0 {
 		var names []string
 		for _, s := range schemas {
@@ -181,7 +178,7 @@ func typesText(schemas []namedSchema) (string, error) {
 		}
 		out.WriteString(typesMark + strings.Join(names, ", ") + "\n")
 	}
-	out.WriteString("\n" + string(b))
+	out.WriteString(transforms.Declarations)
 	if len(schemas) == 0 {
 		return out.String(), nil
 	}

@@ -1,5 +1,3 @@
-import type { Context } from "inflect";
-
 // The form of the events that this file's steps work on. `inflect transforms types --schema SUBJECT` writes such types
 // from the registry's schemas.
 interface Order {
@@ -22,7 +20,7 @@ export const params = {
  * Keeps orders that are paid and not too small.
  * @filter
  */
-export function keepPaid(order: Order, ctx: Context<{ min?: number }>): boolean {
+export function keepPaid(order: Order, ctx: Inflect.Context<{ min?: number }>): boolean {
   return order.status === "paid" && order.total >= (ctx.params.min ?? 0);
 }
 
