@@ -79,7 +79,8 @@ func newRegistry(owned bool) (*RegistryServer, error) {
 		// It serves a few requests per test: quick to start counts, not speed.
 		"-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Djava.net.preferIPv4Stack=true",
 		"-Dapicurio.storage.kind=sql", "-Dapicurio.storage.sql.kind=h2",
-		"-Dapicurio.datasource.url=jdbc:h2:file:" + filepath.Join(dir, "db"),
+		// Without a delay what it has answered for is on the disk, and survives a kill.
+		"-Dapicurio.datasource.url=jdbc:h2:file:" + filepath.Join(dir, "db") + ";WRITE_DELAY=0",
 	}, binaries.Args(port)...)
 	r.command = func() (*exec.Cmd, error) {
 		cmd := exec.Command("java", args...)
