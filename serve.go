@@ -53,17 +53,22 @@ func serveCommand() *ucli.Command {
    inflect serve --brokers kafka:9092 --registry http://registry:8081 --engine http://engine:4195 --engine-status http://engine:4196
 
 On an address that others can reach it asks for API tokens; the first one is made by 'inflect tokens create --bootstrap'.`,
-		Flags: config.ServeFlags(),
-		Action: func(c *ucli.Context) error {
-			s, err := config.Read(c)
-			if err != nil {
-				return err
-			}
-			ctx, stop := signal.NotifyContext(c.Context, os.Interrupt, syscall.SIGTERM)
-			defer stop()
-			context.AfterFunc(ctx, stop) // a second signal ends at once
-			return serve(ctx, s, c.App.ErrWriter)
-		},
+		Flags:  config.ServeFlags(),
+		Action: untilSignal(serve),
+	}
+}
+
+// untilSignal is the action of a command that runs with settings until it is told to stop.
+func untilSignal(run func(context.Context, config.Settings, io.Writer) error) ucli.ActionFunc {
+	return func(c *ucli.Context) error {
+		s, err := config.Read(c)
+		if err != nil {
+			return err
+		}
+		ctx, stop := signal.NotifyContext(c.Context, os.Interrupt, syscall.SIGTERM)
+		defer stop()
+		context.AfterFunc(ctx, stop) // a second signal ends at once
+		return run(ctx, s, c.App.ErrWriter)
 	}
 }
 

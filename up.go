@@ -9,10 +9,8 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -36,17 +34,8 @@ under --data. Each of --brokers, --registry and --postgres that is given takes t
 
    inflect up
    inflect up --brokers kafka:9092 --registry http://registry:8081 --no-demo`,
-		Flags: config.UpFlags(),
-		Action: func(c *ucli.Context) error {
-			s, err := config.Read(c)
-			if err != nil {
-				return err
-			}
-			ctx, stop := signal.NotifyContext(c.Context, os.Interrupt, syscall.SIGTERM)
-			defer stop()
-			context.AfterFunc(ctx, stop) // a second signal ends at once
-			return up(ctx, s, c.App.ErrWriter)
-		},
+		Flags:  config.UpFlags(),
+		Action: untilSignal(up),
 	}
 }
 
