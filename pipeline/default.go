@@ -36,6 +36,9 @@ func (s Spec) WithDefaults() Spec {
 	}
 	or(&s.Scaling.Poll, Duration(5*time.Second))
 	or(&s.Scaling.Cooldown, Duration(time.Minute))
+	if s.Scaling.Partitions.Grow {
+		or(&s.Scaling.Partitions.MetadataAge, Duration(5*time.Minute))
+	}
 	or(&s.State, Running)
 	return s
 }

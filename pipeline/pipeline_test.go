@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 )
 
 func valid() Spec {
@@ -45,6 +46,7 @@ func TestValidateNamesTheField(t *testing.T) {
 		{"memory without unit", func(s *Spec) { s.Limits.Memory = "256" }, "limits.memory"},
 		{"max below min", func(s *Spec) { s.Scaling = Scaling{Min: 3, Max: 2} }, "scaling.max"},
 		{"growth without an end", func(s *Spec) { s.Scaling.Partitions.Grow = true }, "scaling.partitions.max"},
+		{"new partitions held too long", func(s *Spec) { s.Scaling.Partitions.MetadataAge = Duration(2 * time.Hour) }, "scaling.partitions.metadata_age"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

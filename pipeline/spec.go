@@ -147,6 +147,10 @@ type Scaling struct {
 type Partitions struct {
 	Grow bool  `json:"grow,omitempty"`
 	Max  int32 `json:"max,omitempty"`
+	// MetadataAge is the greatest age that the topic's producers let their metadata reach (metadata.max.age.ms). For so
+	// long after a growth records of a key may still come to the partition it is leaving, so new partitions are left alone.
+	// 0 is 5 minutes with Grow, Kafka's default, and reads new partitions at once without it.
+	MetadataAge Duration `json:"metadata_age,omitzero"`
 }
 
 // Duration is a time.Duration written as Go writes it: "100ms", "1m30s".

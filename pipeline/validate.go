@@ -27,6 +27,8 @@ const (
 	maxText       = 10_000
 	maxStepTime   = 5 * time.Minute
 	maxBatchDelay = time.Minute
+	// Records of new partitions wait for so long at most.
+	maxMetadataAge = time.Hour
 )
 
 // Parse reads a spec from JSON. A field that no spec has is an error that names it.
@@ -170,6 +172,8 @@ func (v *validation) bounds(s Spec) {
 	v.check(s.Scaling.LagThreshold >= 0, "scaling.lag_threshold", "must not be negative")
 	v.check(!s.Scaling.Partitions.Grow || s.Scaling.Partitions.Max > 0, "scaling.partitions.max",
 		"is missing: growing a topic cannot be undone, so say how far it may grow")
+	v.check(s.Scaling.Partitions.MetadataAge >= 0 && time.Duration(s.Scaling.Partitions.MetadataAge) <= maxMetadataAge,
+		"scaling.partitions.metadata_age", "must be between 0s and %s", maxMetadataAge)
 }
 
 func sortedKeys[V any](m map[string]V) []string {

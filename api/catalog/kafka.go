@@ -182,14 +182,15 @@ func (k *Kafka) CreateTopicWith(ctx context.Context, topic string, partitions in
 	if err != nil && !errors.Is(err, kerr.TopicAlreadyExists) {
 		return k.Explain(topic, err)
 	}
-	return k.settled(ctx, topic)
+	return k.settled(ctx, topic, 1)
 }
 
-// settled waits until a topic that was just created is known to the brokers and has leaders.
-func (k *Kafka) settled(ctx context.Context, topic string) error {
+// settled waits until a topic that was just created or has grown is known to the brokers with as many partitions, and all
+// of them have leaders.
+func (k *Kafka) settled(ctx context.Context, topic string, partitions int) error {
 	for {
 		t, err := k.detail(ctx, topic)
-		if err == nil && len(t.Partitions) > 0 && !slices.ContainsFunc(t.Partitions.Sorted(), func(p kadm.PartitionDetail) bool { return p.Leader < 0 }) {
+		if err == nil && len(t.Partitions) >= partitions && !slices.ContainsFunc(t.Partitions.Sorted(), func(p kadm.PartitionDetail) bool { return p.Leader < 0 }) {
 			return nil
 		}
 		if err != nil && pipeline.CodeOf(err) != pipeline.CodeUnknownTopic {

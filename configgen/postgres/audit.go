@@ -14,15 +14,9 @@ import (
 // Audit is one page of who did what, the newest first, of one pipeline or, without a name, of all.
 func (s *Store) Audit(ctx context.Context, name, cursorText string, limit int) (pipeline.Page[pipeline.AuditEntry], error) {
 	var page pipeline.Page[pipeline.AuditEntry]
-	below := int64(1<<63 - 1)
-	if cursorText != "" {
-		text, err := cursor(cursorText)
-		if err == nil {
-			below, err = strconv.ParseInt(text, 10, 64)
-		}
-		if err != nil {
-			return page, pipeline.Errorf(pipeline.CodeInvalid, "cursor", "is not one that a list gave: begin without it")
-		}
+	below, err := idCursor(cursorText)
+	if err != nil {
+		return page, err
 	}
 	if limit <= 0 {
 		limit = defaultPage
@@ -44,6 +38,22 @@ func (s *Store) Audit(ctx context.Context, name, cursorText string, limit int) (
 		page.Next = base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(page.Items[limit-1].ID, 10)))
 	}
 	return page, nil
+}
+
+// idCursor is the id below which a list that is ordered by ids goes on.
+func idCursor(text string) (int64, error) {
+	if text == "" {
+		return 1<<63 - 1, nil
+	}
+	plain, err := cursor(text)
+	if err != nil {
+		return 0, err
+	}
+	id, err := strconv.ParseInt(plain, 10, 64)
+	if err != nil {
+		return 0, pipeline.Errorf(pipeline.CodeInvalid, "cursor", "is not one that a list gave: begin without it")
+	}
+	return id, nil
 }
 
 func scanAudit(r pgx.CollectableRow) (pipeline.AuditEntry, error) {

@@ -161,6 +161,10 @@ func (r *renderer) input() object {
 		{"delivery", text(s.Delivery)},
 		{"batch", batch},
 	}
+	if s.Scaling.Partitions.MetadataAge > 0 {
+		// Records of a key keep their order when the topic grows (invariant 3).
+		o = append(o, member{"hold_new_partitions", duration(s.Scaling.Partitions.MetadataAge)})
+	}
 	if s.Limits.Rate > 0 {
 		o = append(o, member{"rate", literal(strconv.FormatFloat(s.Limits.Rate, 'f', -1, 64))})
 	}

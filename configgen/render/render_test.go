@@ -45,6 +45,7 @@ func full() (pipeline.Pipeline, pipeline.Build) {
 			DLQ: &pipeline.Target{Topic: "orders-dlq"}, Tombstones: pipeline.Steps, Delivery: pipeline.AtLeastOnce,
 			Batch:  pipeline.Batch{MaxRecords: 500, Linger: pipeline.Duration(20 * time.Millisecond)},
 			Limits: pipeline.Limits{Time: pipeline.Duration(1500 * time.Millisecond), Memory: "64MiB", Rate: 0.5},
+			Scaling: pipeline.Scaling{Max: 6, Partitions: pipeline.Partitions{Grow: true, Max: 12}},
 		}}, pipeline.Build{
 			Steps: []pipeline.BuiltStep{
 				{Code: "export function keepPaid(e, ctx) {\n  return e.paid && e.amount >= ctx.params.min;\n}\n", Export: "keepPaid"},
