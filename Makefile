@@ -13,7 +13,7 @@ SHELL       := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
 .DEFAULT_GOAL := help
-.PHONY: help up build test test-kube bench fuzz lint clean binary page-packages test-parts
+.PHONY: help up build test bench fuzz lint clean binary page-packages test-parts
 
 help: ## say what the targets do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,14 +23,11 @@ up: build ## build and start everything on this machine, the page on http://127.
 
 build: binary ## build bin/inflect, page included
 
-test: test-parts build ## run the tests, against real Kafka, registry, Postgres and browser; all but test-kube's
+test: test-parts build ## run the tests, against real Kafka, registry, Postgres, Kubernetes and browser
 	$(GO) run ./tests/suite
 
-test-kube: test-parts build ## run the tests against a real Kubernetes API, KEDA and Kafka
-	$(GO) run ./tests/setup kubernetes helm
-	INFLECT_BINARY=$(abspath $(binary)) $(GO) test -p=1 -timeout=45m ./tests/kube
-
 bench: build test-parts ## run the benchmarks (BENCH=regexp)
+	@$(GO) run ./tests/setup jdk
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem -timeout 2h ./...
 
 fuzz: ## fuzz every fuzz target for FUZZTIME (30s)

@@ -15,11 +15,9 @@ import (
 type task struct {
 	name string
 	run  func(ctx context.Context, log io.Writer) error
-	// asked is set for what is brought only when it is named.
-	asked bool
 }
 
-// tasks are what the tests need; those of Kubernetes have a command of their own. Java comes first: it runs two of the others.
+// tasks are what the tests need. Java comes first: it runs two of the others.
 var tasks = []task{
 	{name: "java", run: installJava},
 	{name: "kafka", run: cache.KafkaPart().Install},
@@ -27,14 +25,13 @@ var tasks = []task{
 	{name: "postgres", run: cache.PostgresPart().Install},
 	{name: "codecs", run: cache.CodecsPart().Install},
 	{name: "schemas", run: cache.SchemaStorePart().Install},
-	{name: "kubernetes", run: cache.KubePart().Install, asked: true},
-	{name: "helm", run: cache.HelmPart().Install, asked: true},
+	{name: "kubernetes", run: cache.KubePart().Install},
+	{name: "helm", run: cache.HelmPart().Install},
 	{name: "browser", run: installBrowser},
 	{name: "page", run: installPagePackages},
 }
 
-// run does the named tasks, or those that need not be asked for. One that fails does not keep the
-// others from being done.
+// run does the named tasks, or all. One that fails does not keep the others from being done.
 func run(ctx context.Context, tasks []task, names []string, log io.Writer) error {
 	for _, name := range names {
 		if !slices.ContainsFunc(tasks, func(t task) bool { return t.name == name }) {
@@ -47,7 +44,7 @@ func run(ctx context.Context, tasks []task, names []string, log io.Writer) error
 	}
 	var problems []error
 	for _, task := range tasks {
-		if len(names) == 0 && !task.asked || slices.Contains(names, task.name) {
+		if len(names) == 0 || slices.Contains(names, task.name) {
 			problems = append(problems, task.run(ctx, log))
 		}
 	}

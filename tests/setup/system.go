@@ -39,6 +39,14 @@ func installJava(ctx context.Context, log io.Writer) error {
 	return installPackages(ctx, log, missing...)
 }
 
+// installJDK brings the compiler for the benchmarks' program on Kafka Streams.
+func installJDK(ctx context.Context, log io.Writer) error {
+	if _, err := exec.LookPath("javac"); err == nil {
+		return nil
+	}
+	return installPackages(ctx, log, "default-jdk-headless")
+}
+
 // installPackages installs Debian packages where setup may: on Debian, as root.
 func installPackages(ctx context.Context, log io.Writer, packages ...string) error {
 	command := "apt-get update && apt-get install -y --no-install-recommends " + strings.Join(packages, " ")

@@ -13,24 +13,29 @@ import (
 
 const module = "github.com/inflect-dev/inflect"
 
-// packages lists the Go packages: those beside the code, and those under tests/.
-// Benchmarks have a command of their own, and so has Kubernetes (make test-kube),
-// which wants programs that take ten minutes to compile.
-func packages(ctx context.Context) (beside, system []string, err error) {
+// listing is the Go packages: those beside the code, the one that starts a
+// Kubernetes cluster, and the others under tests/. Benchmarks have a command of
+// their own.
+type listing struct{ beside, kube, systems []string }
+
+func packages(ctx context.Context) (listing, error) {
 	output, err := exec.CommandContext(ctx, "go", "list", "./...").Output()
 	if err != nil {
-		return nil, nil, fmt.Errorf("listing the packages: %w", err)
+		return listing{}, fmt.Errorf("listing the packages: %w", err)
 	}
+	var all listing
 	for _, name := range strings.Fields(string(output)) {
 		switch {
-		case strings.HasPrefix(name, module+"/tests/bench"), name == module+"/tests/kube":
+		case strings.HasPrefix(name, module+"/tests/bench"):
+		case name == module+"/tests/kube":
+			all.kube = append(all.kube, name)
 		case strings.HasPrefix(name, module+"/tests/"):
-			system = append(system, name)
+			all.systems = append(all.systems, name)
 		default:
-			beside = append(beside, name)
+			all.beside = append(all.beside, name)
 		}
 	}
-	return beside, system, nil
+	return all, nil
 }
 
 // raceFlags is -race, which needs a C compiler. Where there is none it says so.

@@ -9,7 +9,8 @@
 //
 // Packages beside the code run with the race detector. Those under tests/ run
 // without it and one after the other: they start whole systems and look at how
-// fast these react, on machines with two cores.
+// fast these react, on machines with two cores. The one on Kubernetes, which
+// mostly waits for its cluster, runs beside them.
 package main
 
 import (
@@ -21,6 +22,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -66,7 +68,7 @@ func run(ctx context.Context, out io.Writer) (ok bool, err error) {
 	if err := adopt(); err != nil {
 		return false, err
 	}
-	beside, system, err := packages(ctx)
+	all, err := packages(ctx)
 	if err != nil {
 		return false, err
 	}
@@ -79,8 +81,10 @@ func run(ctx context.Context, out io.Writer) (ok bool, err error) {
 			return tally{}, command(ctx, out, ".", "go", "vet", "./...")
 		}},
 		{"the page", pageTests("test")},
-		{"Go packages", goTests(append(race, "-timeout=20m"), beside)},
-		{"Go systems", goTests([]string{"-p=1", "-timeout=45m"}, system)},
+		{"Go packages", goTests(append(race, "-timeout=20m"), all.beside)},
+		{"Go systems", together(
+			goTests([]string{"-timeout=45m"}, all.kube),
+			goTests([]string{"-p=1", "-timeout=45m"}, all.systems))},
 		{"journeys in the browser", pageTests("e2e")},
 	}
 
@@ -104,6 +108,39 @@ func run(ctx context.Context, out io.Writer) (ok bool, err error) {
 	}
 	printf(out, "\n%d passed, %d failed\n", total.passed, total.failed)
 	return total.failed == 0, nil
+}
+
+// together runs at the same time what belongs to one step.
+func together(runs ...func(context.Context, io.Writer) (tally, error)) func(context.Context, io.Writer) (tally, error) {
+	return func(ctx context.Context, out io.Writer) (tally, error) {
+		var (
+			shared   = &lockedWriter{to: out}
+			tallies  = make([]tally, len(runs))
+			problems = make([]error, len(runs))
+			wait     sync.WaitGroup
+			total    tally
+		)
+		for i, run := range runs {
+			wait.Go(func() { tallies[i], problems[i] = run(ctx, shared) })
+		}
+		wait.Wait()
+		for _, t := range tallies {
+			total.add(t)
+		}
+		return total, errors.Join(problems...)
+	}
+}
+
+// lockedWriter lets several write, each write whole.
+type lockedWriter struct {
+	mu sync.Mutex
+	to io.Writer
+}
+
+func (w *lockedWriter) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.to.Write(p)
 }
 
 // command runs a program to its end, its output going to out.
