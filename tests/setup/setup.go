@@ -15,6 +15,8 @@ import (
 type task struct {
 	name string
 	run  func(ctx context.Context, log io.Writer) error
+	// asked is set for what is brought only when it is named.
+	asked bool
 }
 
 // tasks are what the tests need. Java comes first: it runs two of the others.
@@ -29,9 +31,10 @@ var tasks = []task{
 	{name: "helm", run: cache.HelmPart().Install},
 	{name: "browser", run: installBrowser},
 	{name: "page", run: installPagePackages},
+	{name: "jdk", run: installJDK, asked: true}, // for the benchmarks alone
 }
 
-// run does the named tasks, or all. One that fails does not keep the others from being done.
+// run does the named tasks, or all that need not be asked for. One that fails does not keep the others from being done.
 func run(ctx context.Context, tasks []task, names []string, log io.Writer) error {
 	for _, name := range names {
 		if !slices.ContainsFunc(tasks, func(t task) bool { return t.name == name }) {
@@ -44,7 +47,7 @@ func run(ctx context.Context, tasks []task, names []string, log io.Writer) error
 	}
 	var problems []error
 	for _, task := range tasks {
-		if len(names) == 0 || slices.Contains(names, task.name) {
+		if len(names) == 0 && !task.asked || slices.Contains(names, task.name) {
 			problems = append(problems, task.run(ctx, log))
 		}
 	}

@@ -22,6 +22,9 @@ import (
 
 const partitions = 6
 
+// warmUps are the rounds that do not count: a JVM has compiled what matters after about a million records.
+const warmUps = 2
+
 func TestMain(m *testing.M) { parts.Main(m) }
 
 func setting(b *testing.B, name string, otherwise int) int {
@@ -37,18 +40,30 @@ func setting(b *testing.B, name string, otherwise int) int {
 	return n
 }
 
-// variant copies the topic in to out and returns when everything is committed.
+// variant copies the topic in to out, stops, and says what it took until everything was committed.
 type variant struct {
 	name string
-	run  func(b *testing.B, k *parts.Cluster, in, out string, n int)
+	run  func(b *testing.B, k *parts.Cluster, in, out string, n int) cost
 }
 
-func variants() []variant {
+// The variants, in the order in which they run.
+const (
+	raw = iota
+	atLeastOnce
+	exactlyOnce
+	exactlyOnceOneLane
+	streamsAtLeastOnce
+	streamsExactlyOnce
+)
+
+func variants(s *javaStreams) []variant {
 	return []variant{
-		{"raw copy", rawCopy},
-		{"at_least_once", through("delivery: at_least_once")},
-		{"exactly_once 10000 or 100ms, 2 lanes", through("delivery: exactly_once\n    instance: bench\n    lanes: 2")},
-		{"exactly_once 10000 or 100ms, 1 lane", through("delivery: exactly_once\n    instance: bench\n    lanes: 1")},
+		raw:                {"raw copy", here(rawCopy)},
+		atLeastOnce:        {"at_least_once", here(through("delivery: at_least_once"))},
+		exactlyOnce:        {"exactly_once 10000 or 100ms, 2 lanes", here(through("delivery: exactly_once\n    instance: bench\n    lanes: 2"))},
+		exactlyOnceOneLane: {"exactly_once 10000 or 100ms, 1 lane", here(through("delivery: exactly_once\n    instance: bench\n    lanes: 1"))},
+		streamsAtLeastOnce: {"Kafka Streams at_least_once", s.copy("at_least_once")},
+		streamsExactlyOnce: {"Kafka Streams exactly_once_v2, 100ms", s.copy("exactly_once_v2")},
 	}
 }
 
@@ -60,17 +75,17 @@ func BenchmarkDelivery(b *testing.B) {
 	k := parts.Kafka(b)
 	in := k.Topic(b, "in", partitions)
 	fill(b, k, in, records, size)
-	all := variants()
+	all := variants(startJavaStreams(b, k))
 	costs := make([][]cost, len(all))
 	for b.Loop() {
-		for round := range rounds + 1 {
+		for round := range warmUps + rounds {
 			for i, v := range all {
 				out := k.Topic(b, "out", partitions)
-				c := measure(func() { v.run(b, k, in, out, records) })
+				c := v.run(b, k, in, out, records)
 				if _, err := k.Admin(b).DeleteTopics(b.Context(), out); err != nil {
 					b.Fatal(err)
 				}
-				if round > 0 { // the first one warms up
+				if round >= warmUps {
 					costs[i] = append(costs[i], c)
 				}
 			}
@@ -83,20 +98,31 @@ func report(b *testing.B, all []variant, costs [][]cost, records int) {
 	million := float64(records) / 1e6
 	b.Logf("%-38s %28s %26s %18s %18s", "median (min – max)", "CPU-s per million", "thousand events/s", "CPU / raw", "CPU / at_least_once")
 	for i, v := range all {
-		var cpu, rate, raw, atLeast []float64
-		for j, c := range costs[i] {
+		var cpu, rate []float64
+		for _, c := range costs[i] {
 			cpu = append(cpu, c.cpu.Seconds()/million)
 			rate = append(rate, float64(records)/1000/c.wall.Seconds())
-			raw = append(raw, c.cpu.Seconds()/costs[0][j].cpu.Seconds())
-			atLeast = append(atLeast, c.cpu.Seconds()/costs[1][j].cpu.Seconds())
 		}
-		b.Logf("%-38s %28s %26s %18s %18s", v.name, spread(cpu), spread(rate), spread(raw), spread(atLeast))
+		b.Logf("%-38s %28s %26s %18s %18s", v.name, spread(cpu), spread(rate), ratio(costs[i], costs[raw], cpuTime), ratio(costs[i], costs[atLeastOnce], cpuTime))
 	}
-	var ratio []float64
-	for j := range costs[1] {
-		ratio = append(ratio, costs[1][j].wall.Seconds()/costs[2][j].wall.Seconds())
+	for _, pair := range [][2]int{
+		{exactlyOnce, atLeastOnce}, {streamsExactlyOnce, streamsAtLeastOnce}, {exactlyOnce, streamsExactlyOnce}, {atLeastOnce, streamsAtLeastOnce},
+	} {
+		one, other := pair[0], pair[1]
+		b.Logf("throughput of %s / %s: %s", all[one].name, all[other].name, ratio(costs[other], costs[one], wallTime))
 	}
-	b.Logf("throughput of exactly_once (2 lanes) / at_least_once: %s", spread(ratio))
+}
+
+func cpuTime(c cost) float64  { return c.cpu.Seconds() }
+func wallTime(c cost) float64 { return c.wall.Seconds() }
+
+// ratio is that of two variants, round by round.
+func ratio(a, b []cost, of func(cost) float64) string {
+	ratios := make([]float64, len(a))
+	for i := range a {
+		ratios[i] = of(a[i]) / of(b[i])
+	}
+	return spread(ratios)
 }
 
 func spread(v []float64) string {
@@ -104,10 +130,16 @@ func spread(v []float64) string {
 	return fmt.Sprintf("%.2f (%.2f – %.2f)", v[len(v)/2], v[0], v[len(v)-1])
 }
 
-func measure(run func()) cost {
-	cpu, at := spent(), time.Now()
-	run()
-	return cost{cpu: spent() - cpu, wall: time.Since(at)}
+// copying is a copy in this process. It calls committed once everything is, and returns when it has stopped.
+type copying func(b *testing.B, k *parts.Cluster, in, out string, n int, committed func())
+
+// here measures a copy in this process.
+func here(run copying) func(*testing.B, *parts.Cluster, string, string, int) cost {
+	return func(b *testing.B, k *parts.Cluster, in, out string, n int) (c cost) {
+		cpu, at := spent(), time.Now()
+		run(b, k, in, out, n, func() { c = cost{cpu: spent() - cpu, wall: time.Since(at)} })
+		return c
+	}
 }
 
 // spent is the CPU time of this process so far.
@@ -142,7 +174,7 @@ func fill(b *testing.B, k *parts.Cluster, topic string, n, size int) {
 }
 
 // rawCopy is the floor: poll, produce, wait, commit, with the same settings as the plugins have.
-func rawCopy(b *testing.B, k *parts.Cluster, in, out string, n int) {
+func rawCopy(b *testing.B, k *parts.Cluster, in, out string, n int, committed func()) {
 	client := k.Client(b,
 		kgo.ConsumeTopics(in), kgo.ConsumerGroup(parts.Unique("raw")), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.AutoCommitMarks(), kgo.FetchMaxBytes(16<<20), kgo.FetchMaxPartitionBytes(1<<20),
@@ -172,11 +204,12 @@ func rawCopy(b *testing.B, k *parts.Cluster, in, out string, n int) {
 	if err := client.CommitMarkedOffsets(b.Context()); err != nil {
 		b.Fatal(err)
 	}
+	committed()
 }
 
 // through is a copy through Benthos with our input and output.
-func through(input string) func(*testing.B, *parts.Cluster, string, string, int) {
-	return func(b *testing.B, k *parts.Cluster, in, out string, n int) {
+func through(input string) copying {
+	return func(b *testing.B, k *parts.Cluster, in, out string, n int, committed func()) {
 		sb := service.NewStreamBuilder()
 		err := sb.SetYAML(fmt.Sprintf(`
 input:
@@ -203,6 +236,7 @@ logger: {level: none}
 		ended := make(chan error, 1)
 		go func() { ended <- stream.Run(context.WithoutCancel(b.Context())) }()
 		await(b, stats, n)
+		committed()
 		if err := stream.StopWithin(time.Minute); err != nil {
 			b.Fatal(err)
 		}

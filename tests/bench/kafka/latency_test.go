@@ -37,11 +37,11 @@ func BenchmarkLatency(b *testing.B) {
 				reader := k.Client(b, kgo.ConsumeTopics(out), kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.MetadataMinAge(100*time.Millisecond))
 				go func() { ages <- collect(b.Context(), reader, n) }()
 				go steady(b, k, in, n, size, rate)
-				if v.input == "" {
-					rawCopy(b, k, in, out, n)
-				} else {
-					through(v.input)(b, k, in, out, n)
+				run := copying(rawCopy)
+				if v.input != "" {
+					run = through(v.input)
 				}
+				run(b, k, in, out, n, func() {})
 				all := <-ages
 				slices.Sort(all)
 				b.ReportMetric(float64(all[len(all)/2])/1e6, "p50-ms")
