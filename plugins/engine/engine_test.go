@@ -175,6 +175,8 @@ func TestStatusAndMetricsShowWhatWasCounted(t *testing.T) {
 	d := &doors{instance: "i", version: "v", stats: record.NewStats(), benthos: e.registry}
 	p := d.stats.Pipeline("orders")
 	p.Read(3)
+	p.SetState("running", "")
+	p.SetState("waiting", "the topic does not exist")
 	var tally record.Tally
 	tally.Add(record.Delivered)
 	tally.Add(record.Filtered)
@@ -191,10 +193,14 @@ func TestStatusAndMetricsShowWhatWasCounted(t *testing.T) {
 		t.Errorf("got %s", body)
 	}
 	_, text := get("/metrics")
-	for _, line := range []string{`inflect_events_total{outcome="delivered",pipeline="orders"} 1`, `input_received{stream="orders"} 3`, `inflect_build_info{version="v"} 1`} {
+	for _, line := range []string{`inflect_events_total{outcome="delivered",pipeline="orders"} 1`, `input_received{stream="orders"} 3`, `inflect_build_info{version="v"} 1`,
+		`inflect_pipeline_state{pipeline="orders",state="waiting"} 1`} {
 		if !strings.Contains(text, line) {
 			t.Errorf("%s is missing", line)
 		}
+	}
+	if strings.Contains(text, `state="running"`) {
+		t.Error("a pipeline is in two states")
 	}
 	if code, _ := get("/streams"); code != 404 {
 		t.Error("the open listener serves more than it should")

@@ -179,8 +179,12 @@ func (p *Pipeline) SetLag(topic string, partition int32, lag int64) {
 // SetState says what the pipeline is doing: running, waiting or failed, and why.
 func (p *Pipeline) SetState(state, reason string) {
 	p.mu.Lock()
+	defer p.mu.Unlock()
+	if state != p.board.State {
+		p.stats.state.DeleteLabelValues(p.name, p.board.State)
+		p.stats.state.WithLabelValues(p.name, state).Set(1)
+	}
 	p.board.State, p.board.Reason = state, reason
-	p.mu.Unlock()
 }
 
 // SetRevision says which revision of the pipeline this process runs.

@@ -24,6 +24,7 @@ type Stats struct {
 	stepErrors *prometheus.CounterVec
 	batch      *prometheus.HistogramVec
 	lag        *prometheus.GaugeVec
+	state      *prometheus.GaugeVec
 	mu         sync.Mutex
 	pipelines  map[string]*Pipeline
 }
@@ -49,7 +50,9 @@ func NewStats() *Stats {
 		Buckets: prometheus.ExponentialBuckets(1, 4, 9), Help: "Records in one batch, or transaction."}, []string{"pipeline"})
 	s.lag = prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "inflect_consumer_lag_records",
 		Help: "Records behind the end of the partition, from the last fetch."}, []string{"pipeline", "topic", "partition"})
-	s.Registry.MustRegister(s.events, s.read, s.duration, s.endToEnd, s.stepTime, s.stepErrors, s.batch, s.lag)
+	s.state = prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "inflect_pipeline_state",
+		Help: "1 for the state that the pipeline is in here: running, waiting or failed."}, []string{"pipeline", "state"})
+	s.Registry.MustRegister(s.events, s.read, s.duration, s.endToEnd, s.stepTime, s.stepErrors, s.batch, s.lag, s.state)
 	return s
 }
 
@@ -98,4 +101,5 @@ func (s *Stats) Forget(name string) {
 	s.stepErrors.DeletePartialMatch(labels)
 	s.batch.DeletePartialMatch(labels)
 	s.lag.DeletePartialMatch(labels)
+	s.state.DeletePartialMatch(labels)
 }
