@@ -8,6 +8,7 @@ import (
 
 	ucli "github.com/urfave/cli/v2"
 
+	"github.com/inflect-dev/inflect/api/evolution"
 	"github.com/inflect-dev/inflect/cli"
 	"github.com/inflect-dev/inflect/configgen/dryrun"
 )
@@ -16,7 +17,14 @@ import (
 func addControlPlane(app *cli.App) {
 	app.Bootstrap = bootstrap
 	app.Extra = []*ucli.Command{upCommand(), serveCommand(),
-		childCommand("check", dryrun.MainCheck), childCommand("dryrun", dryrun.Main)}
+		childCommand("check", dryrun.MainCheck), childCommand("dryrun", dryrun.Main), childCommand("schema", schemaMain)}
+}
+
+func schemaMain(stdin io.Reader, stdout io.Writer) error {
+	if err := dryrun.Limit(); err != nil {
+		return err
+	}
+	return evolution.Main(stdin, stdout)
 }
 
 // childCommand is a subcommand that this program runs of itself: JSON on stdin, JSON on stdout.

@@ -24,7 +24,7 @@ import (
 	"github.com/inflect-dev/inflect/api"
 	"github.com/inflect-dev/inflect/api/catalog"
 	"github.com/inflect-dev/inflect/api/deadletter"
-	"github.com/inflect-dev/inflect/api/sample"
+	"github.com/inflect-dev/inflect/api/evolution"
 	"github.com/inflect-dev/inflect/config"
 	"github.com/inflect-dev/inflect/configgen"
 	"github.com/inflect-dev/inflect/configgen/dryrun"
@@ -142,6 +142,12 @@ func newPlane(s config.Settings, log *slog.Logger) (*plane, error) {
 	if err != nil {
 		return nil, err
 	}
+	schema, err := childProcess(s, "schema")
+	if err != nil {
+		return nil, err
+	}
+	schema.Env, schema.Timeout = []string{}, schemaTimeout // no environment: there is nothing to look up
+	versions := evolution.Client{Run: schema.Run}
 	gate := &configgen.Gate{Transforms: s.Transforms, Topics: p.kafka, Linter: dryrun.Linter{Child: check}, Render: rendering(s)}
 	if p.registry != nil {
 		gate.Schemas = p.registry
@@ -150,14 +156,14 @@ func newPlane(s config.Settings, log *slog.Logger) (*plane, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.reconciler = configgen.New(configgen.Options{Store: p.store, Target: target, Gate: gate, Offsets: p.kafka, Log: log,
+	p.reconciler = configgen.New(configgen.Options{Store: p.store, Target: target, Gate: gate, Offsets: p.kafka, Growth: p.kafka, Behind: p.kafka, Log: log,
 		Registerer: metrics, Resync: s.Resync})
 	runner := configgen.Runner{Gate: gate, Child: trial}
 	options := api.Options{
 		Pipelines: p.store, History: p.store, States: p.store, Audit: p.store, TestCases: p.store, Tokens: p.store,
 		Engines: p.reconciler, Operations: p.reconciler, Changes: p.reconciler,
 		Checker: configgen.Checker{Gate: gate}, Runner: runner,
-		Topics: p.kafka, Transforms: api.NewDirectory(s.Transforms), Generator: sample.Generator{}, DeadLetters: deadletter.New(p.kafka, deadletter.Options{Runner: runner}),
+		Topics: p.kafka, Transforms: api.NewDirectory(s.Transforms), Generator: versions, Comparer: versions, DeadLetters: deadletter.New(p.kafka, deadletter.Options{Runner: runner}),
 		Probes:  map[string]func(context.Context) error{"postgres": p.store.Ping, "kafka": p.kafka.Ping},
 		Metrics: promhttp.HandlerFor(metrics, promhttp.HandlerOpts{MaxRequestsInFlight: 4}), Page: ui.Handler(),
 		RequireTokens: !s.Open(), Hosts: s.Hosts, Version: version, Log: log,
@@ -171,6 +177,9 @@ func newPlane(s config.Settings, log *slog.Logger) (*plane, error) {
 	}
 	return p, nil
 }
+
+// schemaTimeout is how long a schema may keep a child process busy: making events takes a moment unless it is hostile.
+const schemaTimeout = 10 * time.Second
 
 // maxChildren is how many child processes of one kind run at the same time.
 const maxChildren = 4

@@ -116,6 +116,7 @@ func (a *API) routes() []route {
 		{"GET", schemas, pipeline.Viewer, a.listSchemas, short},
 		{"GET", schemas + "/{subject}", pipeline.Viewer, a.getSubject, short},
 		{"GET", schemas + "/{subject}/versions/{version}", pipeline.Viewer, a.getSchema, short},
+		{"POST", schemas + "/{subject}/check", pipeline.Viewer, a.checkSchema, long},
 		{"GET", root + "/transforms", pipeline.Viewer, a.listTransforms, short},
 		{"GET", root + "/transforms/{id}", pipeline.Viewer, a.getTransform, short},
 

@@ -235,6 +235,7 @@ func TestEveryOperationKeepsTheContract(t *testing.T) {
 	s.do("GET", "/api/v1/schemas", "").want(ok)
 	s.do("GET", "/api/v1/schemas/orders-value", "").want(ok)
 	s.do("GET", "/api/v1/schemas/orders-value/versions/latest", "").want(ok)
+	s.do("POST", "/api/v1/schemas/orders-value/check", `{"schema":"{}"}`).want(ok)
 	s.do("GET", "/api/v1/transforms", "").want(ok)
 	s.do("GET", "/api/v1/transforms/orders.ts%23keepPaid", "").want(ok)
 

@@ -3,6 +3,9 @@ package api
 import (
 	"context"
 	"encoding/base64"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/inflect-dev/inflect/pipeline"
 )
@@ -23,14 +26,34 @@ type fit struct {
 // misfit is one way in which events did not fit, how many, and one of them. Pipeline is set when they left this pipeline
 // well and another one, which reads its target, would not take them.
 type misfit struct {
-	Pipeline string             `json:"pipeline,omitempty"`
-	Stage    string             `json:"stage"`
-	Code     string             `json:"code"`
-	Message  string             `json:"message"`
-	Pointer  string             `json:"pointer,omitempty"`
-	Rule     string             `json:"rule,omitempty"`
-	Count    int                `json:"count"`
-	Event    pipeline.TestEvent `json:"event"`
+	failure
+	Message string             `json:"message"`
+	Count   int                `json:"count"`
+	Event   pipeline.TestEvent `json:"event"`
+	// Before is how many failed in the same way before a change, New that the change brings more of them.
+	Before int  `json:"before,omitempty"`
+	New    bool `json:"new,omitempty"`
+}
+
+// failure is what events have in common that fail in the same way.
+type failure struct {
+	Pipeline string `json:"pipeline,omitempty"`
+	Stage    string `json:"stage"`
+	Code     string `json:"code"`
+	Pointer  string `json:"pointer,omitempty"`
+	Rule     string `json:"rule,omitempty"`
+}
+
+// fate is what became of one event, in its pipeline and in those that read what came out: each way in which it failed with
+// its message.
+type fate struct {
+	outcome string
+	failed  []told
+}
+
+type told struct {
+	failure
+	message string
 }
 
 // fitOf runs events that the incoming schema allows, edge cases included, through a spec, and what comes out into the
@@ -47,24 +70,43 @@ func (a *API) fitOf(ctx context.Context, spec pipeline.Spec, count int) (*fit, e
 	if err != nil {
 		return nil, under("source.schema", err)
 	}
-	samples, err := a.options.Generator.Generate(ctx, pipeline.SampleRequest{Schema: schema, Count: count, EdgeCases: true})
+	events, err := a.eventsOf(ctx, schema, count)
 	if err != nil {
 		return nil, under("source.schema", err)
+	}
+	fates, err := a.fates(ctx, spec, events, nil)
+	if err != nil {
+		return nil, err
+	}
+	return sum(fates, events), nil
+}
+
+// eventsOf are events that a schema allows, edge cases included.
+func (a *API) eventsOf(ctx context.Context, schema pipeline.RegisteredSchema, count int) ([]pipeline.TestEvent, error) {
+	samples, err := a.options.Generator.Generate(ctx, pipeline.SampleRequest{Schema: schema, Count: count, EdgeCases: count > 0})
+	if err != nil {
+		return nil, err
 	}
 	var events []pipeline.TestEvent
 	for _, s := range samples[:min(len(samples), maxFitEvents)] {
 		events = append(events, s.Event)
 	}
-	results, err := a.options.Runner.Run(ctx, spec, events)
+	return events, nil
+}
+
+// fates runs events through a spec, and what comes out into the incoming schemas of the pipelines that read it. Announced
+// schemas are taken for the newest of their subjects.
+func (a *API) fates(ctx context.Context, spec pipeline.Spec, events []pipeline.TestEvent, announced []pipeline.RegisteredSchema) ([]fate, error) {
+	results, err := a.options.Runner.RunWith(ctx, announced, spec, events)
 	if err != nil {
 		return nil, err
 	}
-	out := &fit{Events: len(events), Outcomes: map[string]int{}, Problems: []misfit{}}
+	out := make([]fate, len(results))
 	delivered := map[string][]int{} // The events, by the topics to which they led.
 	produced := map[string][]pipeline.TestEvent{}
 	for i, r := range results {
-		out.Outcomes[r.Outcome]++
-		out.failed("", r, events[i])
+		out[i].outcome = r.Outcome
+		out[i].add("", r)
 		for _, made := range r.Records {
 			if r.Outcome == "delivered" {
 				delivered[made.Topic] = append(delivered[made.Topic], i)
@@ -75,15 +117,43 @@ func (a *API) fitOf(ctx context.Context, spec pipeline.Spec, count int) (*fit, e
 	reads := func(p pipeline.Pipeline) bool { return p.Name != spec.Name && len(produced[p.Source.Topic]) > 0 }
 	return out, a.readers(ctx, reads, func(reader pipeline.Spec) error {
 		topic := reader.Source.Topic
-		results, err := a.options.Runner.Run(ctx, reader, produced[topic][:min(len(produced[topic]), maxFitEvents)])
+		results, err := a.options.Runner.RunWith(ctx, announced, reader, produced[topic][:min(len(produced[topic]), maxFitEvents)])
 		if err != nil {
 			return err
 		}
 		for i, r := range results {
-			out.failed(reader.Name, r, events[delivered[topic][i]])
+			out[delivered[topic][i]].add(reader.Name, r)
 		}
 		return nil
 	})
+}
+
+// add notes the stage in which an event failed, if it did.
+func (f *fate) add(name string, r pipeline.TestResult) {
+	for _, s := range r.Stages {
+		if s.Error != nil {
+			message := strings.ReplaceAll(s.Error.Message, ", id "+strconv.Itoa(candidateID)+")", ", not registered yet)")
+			f.failed = append(f.failed, told{failure{name, s.Stage, s.Error.Code, s.Error.Pointer, s.Error.Rule}, message})
+			return
+		}
+	}
+}
+
+// sum is what became of all events together.
+func sum(fates []fate, events []pipeline.TestEvent) *fit {
+	out := &fit{Events: len(fates), Outcomes: map[string]int{}, Problems: []misfit{}}
+	for i, f := range fates {
+		out.Outcomes[f.outcome]++
+		for _, failed := range f.failed {
+			known := slices.IndexFunc(out.Problems, func(m misfit) bool { return m.failure == failed.failure })
+			if known < 0 {
+				known = len(out.Problems)
+				out.Problems = append(out.Problems, misfit{failure: failed.failure, Message: failed.message, Event: events[i]})
+			}
+			out.Problems[known].Count++
+		}
+	}
+	return out
 }
 
 // readers visits the pipelines that have an incoming schema and are wanted, as specs of that schema and no steps.
@@ -108,24 +178,6 @@ func (a *API) readers(ctx context.Context, wanted func(pipeline.Pipeline) bool, 
 		if query.Cursor = found.Next; found.Next == "" {
 			return nil
 		}
-	}
-}
-
-// failed adds the stage in which an event failed, if it did.
-func (f *fit) failed(name string, r pipeline.TestResult, event pipeline.TestEvent) {
-	for _, s := range r.Stages {
-		if s.Error == nil {
-			continue
-		}
-		for i, known := range f.Problems {
-			if known.Pipeline == name && known.Stage == s.Stage && known.Code == s.Error.Code && known.Pointer == s.Error.Pointer && known.Rule == s.Error.Rule {
-				f.Problems[i].Count++
-				return
-			}
-		}
-		f.Problems = append(f.Problems, misfit{Pipeline: name, Stage: s.Stage, Code: s.Error.Code, Message: s.Error.Message,
-			Pointer: s.Error.Pointer, Rule: s.Error.Rule, Count: 1, Event: event})
-		return
 	}
 }
 

@@ -29,6 +29,7 @@ type Options struct {
 	Transforms  Transforms
 	DeadLetters DeadLetters
 	Generator   Generator
+	Comparer    Comparer
 	Tokens      Tokens
 
 	// Probes are what /readyz asks, by name: "postgres", "engines".
@@ -112,6 +113,8 @@ type Checker interface {
 // Runner tries events on a spec without producing anything.
 type Runner interface {
 	Run(context.Context, pipeline.Spec, []pipeline.TestEvent) ([]pipeline.TestResult, error)
+	// RunWith is Run with schemas that are taken for registered, each for the newest of its subject.
+	RunWith(context.Context, []pipeline.RegisteredSchema, pipeline.Spec, []pipeline.TestEvent) ([]pipeline.TestResult, error)
 }
 
 // TestCases are the saved trials of pipelines, by name.
@@ -137,6 +140,8 @@ type Schemas interface {
 	Resolve(ctx context.Context, subject string, version pipeline.Version) (pipeline.RegisteredSchema, error)
 	// ByID is one subject and version that the id, which framed values carry, stands for.
 	ByID(ctx context.Context, id int32) (subject string, version int, err error)
+	// Compatible is what the registry would say if the schema were registered. One that it cannot read is CodeInvalid.
+	Compatible(context.Context, pipeline.RegisteredSchema) (pipeline.Compatibility, error)
 }
 
 // Transforms are the functions of the transform directory, and what is wrong with files that cannot be used.
@@ -154,6 +159,11 @@ type DeadLetters interface {
 // Generator makes events that fit a schema.
 type Generator interface {
 	Generate(context.Context, pipeline.SampleRequest) ([]pipeline.Sample, error)
+}
+
+// Comparer says how the events of a schema differ from those of the one before it.
+type Comparer interface {
+	Differences(ctx context.Context, before, after pipeline.RegisteredSchema) ([]pipeline.SchemaDifference, error)
 }
 
 // Tokens are stored as the SHA-256 of their secrets.

@@ -59,7 +59,7 @@ func serve(t *testing.T, change ...func(*api.Options)) *server {
 	s.engines = &engines{rows: s.rows, statuses: map[string]pipeline.Status{}}
 	options := api.Options{
 		Pipelines: s.rows, History: s.rows, States: s.rows, Audit: s.rows, TestCases: s.rows, Tokens: s.rows,
-		Engines: s.engines, Operations: s.engines, Checker: checker{}, Runner: runner{}, Generator: generator{},
+		Engines: s.engines, Operations: s.engines, Checker: checker{}, Runner: runner{}, Generator: generator{}, Comparer: generator{},
 		Topics: kafka, Schemas: registry, Transforms: functions{}, DeadLetters: letters{},
 		Probes: map[string]func(context.Context) error{"postgres": func(context.Context) error { return nil }},
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -285,9 +285,29 @@ func (runner) Run(_ context.Context, s pipeline.Spec, events []pipeline.TestEven
 	return out, nil
 }
 
+// RunWith takes the subject that is announced as picky for the subject picky.
+func (r runner) RunWith(ctx context.Context, announced []pipeline.RegisteredSchema, s pipeline.Spec, events []pipeline.TestEvent) ([]pipeline.TestResult, error) {
+	for _, a := range announced {
+		if in := s.Source.Schema; in != nil && in.Subject == a.Subject && in.Version != "1" && strings.Contains(a.Text, "picky") {
+			s.Source.Schema = &pipeline.Schema{Subject: "picky"}
+		}
+	}
+	return r.Run(ctx, s, events)
+}
+
 type generator struct{}
 
+func (generator) Differences(context.Context, pipeline.RegisteredSchema, pipeline.RegisteredSchema) ([]pipeline.SchemaDifference, error) {
+	return []pipeline.SchemaDifference{{Path: "x", Kind: pipeline.FieldAdded, Message: "is new: string, optional"}}, nil
+}
+
 func (generator) Generate(_ context.Context, r pipeline.SampleRequest) ([]pipeline.Sample, error) {
+	switch {
+	case strings.Contains(r.Schema.Text, "no schema"):
+		return nil, pipeline.Errorf(pipeline.CodeInvalid, "schema", "cannot be used")
+	case strings.Contains(r.Schema.Text, "unguessable") && r.Count > 0:
+		return nil, pipeline.Errorf(pipeline.CodeInvalid, "schema", "asks for more than a generator can guess")
+	}
 	out := make([]pipeline.Sample, r.Count)
 	for i := range out {
 		out[i] = pipeline.Sample{Event: pipeline.TestEvent{Value: json.RawMessage(`{"id":9007199254740993}`)}}

@@ -2,6 +2,7 @@ package configgen
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/inflect-dev/inflect/configgen/dryrun"
 	"github.com/inflect-dev/inflect/configgen/render"
@@ -17,6 +18,15 @@ type Runner struct {
 
 // Run is what becomes of each event, in order.
 func (r Runner) Run(ctx context.Context, s pipeline.Spec, events []pipeline.TestEvent) ([]pipeline.TestResult, error) {
+	return r.RunWith(ctx, nil, s, events)
+}
+
+// RunWith is Run with schemas that are taken for registered, each for the newest version of its subject.
+func (r Runner) RunWith(ctx context.Context, schemas []pipeline.RegisteredSchema, s pipeline.Spec, events []pipeline.TestEvent) ([]pipeline.TestResult, error) {
+	if len(schemas) > 0 {
+		// What else a gate looks at does not concern a trial.
+		r.Gate = &Gate{Transforms: r.Gate.Transforms, Schemas: announced{r.Gate.Schemas, schemas}, Render: r.Gate.Render}
+	}
 	if errs := s.Validate().Fatal(); len(errs) > 0 {
 		return nil, errs
 	}
@@ -29,7 +39,7 @@ func (r Runner) Run(ctx context.Context, s pipeline.Spec, events []pipeline.Test
 	if err != nil {
 		return nil, err
 	}
-	req := dryrun.Request{Processors: string(processors), Source: s.Source.Topic, Target: s.Target.Topic, OnError: s.WithDefaults().OnError, Events: events}
+	req := dryrun.Request{Processors: string(processors), Source: s.Source.Topic, Target: s.Target.Topic, OnError: s.WithDefaults().OnError, Events: events, Schemas: schemas}
 	encodes, err := r.encodes(ctx, s)
 	if err != nil {
 		return nil, err
@@ -42,6 +52,23 @@ func (r Runner) Run(ctx context.Context, s pipeline.Spec, events []pipeline.Test
 		req.Prepare = string(prepare)
 	}
 	return dryrun.Trial(ctx, r.Child, req, stages(s))
+}
+
+// announced is a registry in which some schemas are taken for registered.
+type announced struct {
+	Schemas
+
+	schemas []pipeline.RegisteredSchema
+}
+
+// Resolve finds an announced schema by its version, or as the newest of its subject.
+func (a announced) Resolve(ctx context.Context, subject string, version pipeline.Version) (pipeline.RegisteredSchema, error) {
+	for _, s := range a.schemas {
+		if s.Subject == subject && (version == pipeline.Latest || version == pipeline.Version(strconv.Itoa(s.Version))) {
+			return s, nil
+		}
+	}
+	return a.Schemas.Resolve(ctx, subject, version)
 }
 
 // encodes reports whether a JSON value has to be brought into the form of the incoming schema first. JSON Schema takes

@@ -111,11 +111,45 @@ func (r *Registry) Subject(ctx context.Context, name string) (pipeline.Subject, 
 		return pipeline.Subject{}, err
 	}
 	out := pipeline.Subject{Subject: name, Versions: versions, Latest: latest, UsedBy: []pipeline.Use{}}
-	// A registry without per-subject compatibility answers an error: then there is none to show.
-	if found := r.client.Compatibility(sr.WithParams(ctx, sr.DefaultToGlobal), name); len(found) == 1 && found[0].Err == nil {
-		out.Compatibility = found[0].Level.String()
-	}
+	out.Compatibility = r.level(ctx, name)
 	return out, nil
+}
+
+// level is the rule for new versions of a subject. A registry without such rules answers an error: then there is none.
+func (r *Registry) level(ctx context.Context, subject string) string {
+	if found := r.client.Compatibility(sr.WithParams(ctx, sr.DefaultToGlobal), subject); len(found) == 1 && found[0].Err == nil {
+		return found[0].Level.String()
+	}
+	return ""
+}
+
+// everyVersion asks for the check that a subject's rule wants: against its newest version, or against all of them.
+const everyVersion = -2
+
+// Compatible is what the registry would say if the schema were registered as the newest version of its subject. A schema
+// that it cannot read is CodeInvalid.
+func (r *Registry) Compatible(ctx context.Context, s pipeline.RegisteredSchema) (pipeline.Compatibility, error) {
+	ctx, cancel := context.WithTimeout(ctx, r.options.Timeout)
+	defer cancel()
+	candidate := sr.Schema{Schema: s.Text}
+	if err := candidate.Type.UnmarshalText([]byte(s.Type)); err != nil {
+		return pipeline.Compatibility{}, pipeline.Errorf(pipeline.CodeInvalid, "type", "is %q, but must be AVRO, PROTOBUF or JSON", s.Type)
+	}
+	for _, ref := range s.References {
+		candidate.References = append(candidate.References, sr.SchemaReference{Name: ref.Name, Subject: ref.Subject, Version: ref.Version})
+	}
+	said, err := r.client.CheckCompatibility(sr.WithParams(ctx, sr.Verbose), s.Subject, everyVersion, candidate)
+	var answer *sr.ResponseError
+	if errors.As(err, &answer) && answer.StatusCode == http.StatusUnprocessableEntity {
+		return pipeline.Compatibility{}, pipeline.Errorf(pipeline.CodeInvalid, "schema", "the registry cannot read it: %s", answer.Message)
+	}
+	if err != nil {
+		return pipeline.Compatibility{}, r.explain(s.Subject, "", err)
+	}
+	if said.Messages == nil {
+		said.Messages = []string{}
+	}
+	return pipeline.Compatibility{Compatible: said.Is, Level: r.level(ctx, s.Subject), Messages: said.Messages}, nil
 }
 
 // Resolve is one version of a subject with everything that it refers to. CodeUnknownSchema says that there is no such

@@ -23,18 +23,7 @@ type model struct {
 }
 
 func newModel(s pipeline.RegisteredSchema) (*model, error) {
-	var doc any
-	var err error
-	switch s.Type {
-	case "JSON":
-		doc, err = jsonschema.UnmarshalJSON(strings.NewReader(s.Text))
-	case "AVRO":
-		doc, err = avroDocument(s)
-	case "PROTOBUF":
-		doc, err = protobufDocument(s)
-	default:
-		err = fmt.Errorf("schemas of type %s are not known", s.Type)
-	}
+	doc, err := Document(s)
 	if err != nil {
 		return nil, err
 	}

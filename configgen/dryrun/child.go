@@ -8,10 +8,15 @@ import (
 	"os/exec"
 	"strings"
 	"time"
+
+	"github.com/inflect-dev/inflect/pipeline"
 )
 
-// maxComplaint is how much of a child's stderr is kept.
-const maxComplaint = 8 << 10
+// maxComplaint is how much of a child's stderr is kept, maxOutput how much it may write to stdout.
+const (
+	maxComplaint = 8 << 10
+	maxOutput    = 128 << 20
+)
 
 // Child says how to start this program again as a child process.
 type Child struct {
@@ -30,7 +35,26 @@ var (
 	errTimeout = errors.New("it took too long")
 	// errNotStarted says that there was no child, which is nobody's fault who wrote a config.
 	errNotStarted = errors.New("the child process cannot be started")
+	// errTooMuch says that a child wrote more than anybody would read.
+	errTooMuch = errors.New("it writes more than 128 MiB")
 )
+
+// Run gives the child input on its stdin and returns what it wrote to stdout. A child that breaks down or takes too long is
+// a [pipeline.Error] of CodeRejected, one that cannot be started of CodeUnavailable.
+func (c Child) Run(ctx context.Context, input []byte) ([]byte, error) {
+	out, err := c.run(ctx, input)
+	switch {
+	case err == nil:
+		return out, nil
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case errors.Is(err, errNotStarted):
+		return nil, pipeline.Errorf(pipeline.CodeUnavailable, "", "%v", err)
+	case errors.Is(err, errTimeout):
+		return nil, pipeline.Errorf(pipeline.CodeRejected, "", "it took too long and was stopped")
+	}
+	return nil, pipeline.Errorf(pipeline.CodeRejected, "", "it broke down: %v", err)
+}
 
 // run gives the child input on its stdin and returns what it wrote to stdout, which may be something even when it failed.
 func (c Child) run(ctx context.Context, input []byte) ([]byte, error) {
@@ -53,9 +77,8 @@ func (c Child) run(ctx context.Context, input []byte) ([]byte, error) {
 	cmd.Stdin = bytes.NewReader(input)
 	cmd.WaitDelay = time.Second
 	cmd.SysProcAttr = attributes()
-	var out bytes.Buffer
-	complaint := &tail{}
-	cmd.Stdout, cmd.Stderr = &out, complaint
+	out, complaint := &head{}, &tail{}
+	cmd.Stdout, cmd.Stderr = out, complaint
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("%w: %w", errNotStarted, err)
 	}
@@ -67,6 +90,16 @@ func (c Child) run(ctx context.Context, input []byte) ([]byte, error) {
 		return out.Bytes(), context.Cause(ctx)
 	}
 	return out.Bytes(), fmt.Errorf("%w: %s", err, strings.TrimSpace(complaint.String()))
+}
+
+// head keeps the beginning of what is written to it and refuses the rest, which ends the child.
+type head struct{ bytes.Buffer }
+
+func (h *head) Write(p []byte) (int, error) {
+	if h.Len()+len(p) > maxOutput {
+		return 0, errTooMuch
+	}
+	return h.Buffer.Write(p)
 }
 
 // tail keeps the end of what is written to it.

@@ -19,6 +19,12 @@ import (
 // childMemory is the heap at which a child's collector works harder.
 const childMemory = 512 << 20
 
+// Limit bounds the memory of this process, which is to be a child.
+func Limit() error {
+	debug.SetMemoryLimit(childMemory)
+	return limitSelf()
+}
+
 // Linter lints and builds rendered configs in a child process.
 type Linter struct{ Child Child }
 
@@ -47,8 +53,7 @@ func (l Linter) Check(ctx context.Context, config []byte) (pipeline.Errors, erro
 
 // MainCheck is the child's side of [Linter]: a config on stdin, problems on stdout.
 func MainCheck(stdin io.Reader, stdout io.Writer) error {
-	debug.SetMemoryLimit(childMemory)
-	if err := limitSelf(); err != nil {
+	if err := Limit(); err != nil {
 		return err
 	}
 	config, err := io.ReadAll(stdin)

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -35,13 +34,19 @@ const (
 
 // Main is the child's side of [Trial]: a request on stdin, one line for each event on stdout.
 func Main(stdin io.Reader, stdout io.Writer) error {
-	debug.SetMemoryLimit(childMemory)
-	if err := limitSelf(); err != nil {
+	if err := Limit(); err != nil {
 		return err
 	}
 	var req Request
 	if err := json.NewDecoder(stdin).Decode(&req); err != nil {
 		return fmt.Errorf("reading the trial: %w", err)
+	}
+	if len(req.Schemas) > 0 {
+		stop, err := announce(req.Schemas)
+		if err != nil {
+			return err
+		}
+		defer stop()
 	}
 	out := json.NewEncoder(stdout)
 	out.SetEscapeHTML(false)

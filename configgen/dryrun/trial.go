@@ -31,6 +31,8 @@ type Request struct {
 	// OnError is what the pipeline does with a record that fails.
 	OnError pipeline.OnError     `json:"on_error"`
 	Events  []pipeline.TestEvent `json:"events"`
+	// Schemas are taken for registered, beside those that are.
+	Schemas []pipeline.RegisteredSchema `json:"schemas,omitempty"`
 }
 
 // answer is one line of the child's output: one event's result, in order, or why there are none.

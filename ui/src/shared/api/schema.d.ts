@@ -651,6 +651,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/schemas/{subject}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                subject: components["parameters"]["subject"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a new version of a subject would do to the pipelines that use it
+         * @description Nothing is registered or changed. The registry is asked for its own verdict. Pipelines that read the subject are
+         *     tried on events of the new and of the present version, pipelines that write it on events of their incoming schema,
+         *     and what comes out on the pipelines that read that. What failed before in the same way is no news. Pipelines that
+         *     name a version by its number stay with it; those that read are tried on events of the new version all the same.
+         */
+        post: operations["checkSchema"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/transforms": {
         parameters: {
             query?: never;
@@ -951,9 +976,18 @@ export interface components {
                 poll?: components["schemas"]["Duration"];
                 cooldown?: components["schemas"]["Duration"];
                 partitions?: {
+                    /** @description The source topic gets more partitions when more instances are wanted than it has. Never back. */
                     grow?: boolean;
-                    /** Format: int32 */
+                    /**
+                     * Format: int32
+                     * @description How far it may grow.
+                     */
                     max?: number;
+                    /**
+                     * @description The greatest metadata age of the topic's producers. New partitions are left alone for so long, and until
+                     *     the older ones are read, so that each key stays in order. 5m by default with grow.
+                     */
+                    metadata_age?: components["schemas"]["Duration"];
                 };
             };
             /** @description Overrides of the installation: resources, node selector, environment. */
@@ -1130,6 +1164,10 @@ export interface components {
             rule?: string;
             count: number;
             event: components["schemas"]["TestEvent"];
+            /** @description Of a schema's check: how many failed so with the present version. */
+            before?: number;
+            /** @description Of a schema's check: the new version makes more of them. */
+            new?: boolean;
         };
         /** @description Exactly one of `value`, `value_base64` and `tombstone`. */
         TestEvent: {
@@ -1370,11 +1408,84 @@ export interface components {
             type: "AVRO" | "PROTOBUF" | "JSON";
             /** @description Its text. */
             schema: string;
-            references: {
-                name: string;
-                subject: string;
-                version: number;
-            }[];
+            references: components["schemas"]["SchemaReference"][];
+        };
+        SchemaReference: {
+            name: string;
+            subject: string;
+            version: number;
+        };
+        NewSchema: {
+            /** @description Its text, nested at most 100 levels deep. */
+            schema: string;
+            /**
+             * @description As the subject has it when absent.
+             * @enum {string}
+             */
+            type?: "AVRO" | "PROTOBUF" | "JSON";
+            references?: components["schemas"]["SchemaReference"][];
+            /**
+             * @description How many to generate, edge cases on top.
+             * @default 100
+             */
+            events?: number;
+        };
+        /**
+         * @description fits: everything goes on. breaks: events fail that did not before. unaffected: it names another version and stays
+         *     with it. unknown: it could not be tried.
+         * @enum {string}
+         */
+        SchemaVerdict: "fits" | "breaks" | "unaffected" | "unknown";
+        SchemaCheck: {
+            subject: string;
+            /** @description The newest, which the new one is compared with. */
+            version: number;
+            /** @description breaks when the registry would refuse it or a pipeline breaks, else unknown when one could not be tried. */
+            verdict: components["schemas"]["SchemaVerdict"];
+            registry: {
+                compatible: boolean;
+                /** @description The rule that the registry applies. */
+                level?: string;
+                /** @description Its reasons. */
+                messages: string[];
+            };
+            differences: components["schemas"]["SchemaDifference"][];
+            /** @description One per place that names the subject. */
+            pipelines: components["schemas"]["PipelineCheck"][];
+        };
+        SchemaDifference: {
+            /** @description The field, with [] for items of an array and {} for values of a map; empty is the event. */
+            path: string;
+            /** @enum {string} */
+            kind: "added" | "removed" | "required" | "optional" | "type" | "changed";
+            message: string;
+        };
+        PipelineCheck: {
+            pipeline: string;
+            /** @description Where it names the subject: source, target or outputs.<name>. */
+            as: string;
+            version: components["schemas"]["SchemaVersionNumber"];
+            verdict: components["schemas"]["SchemaVerdict"];
+            /** @description What no trial says. */
+            reason?: string;
+            trials: components["schemas"]["SchemaTrial"][];
+        };
+        SchemaTrial: {
+            /**
+             * @description Whose events: of the new version, of the present one, or of the incoming schema of a pipeline that writes the subject.
+             * @enum {string}
+             */
+            of: "new" | "current" | "incoming";
+            events: number;
+            /** @description How many events came to which outcome. */
+            outcomes: {
+                [key: string]: number;
+            };
+            /** @description The same as things are. Events of the new version are compared with those of the present one. */
+            outcomes_before: {
+                [key: string]: number;
+            };
+            problems: components["schemas"]["Misfit"][];
         };
         Transforms: {
             items: components["schemas"]["Transform"][];
@@ -2522,6 +2633,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SchemaVersion"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    checkSchema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                subject: components["parameters"]["subject"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSchema"];
+            };
+        };
+        responses: {
+            /** @description The verdict. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchemaCheck"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -1,0 +1,290 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/inflect-dev/inflect/pipeline"
+)
+
+// tryout tries one new version of a subject against the one that is the newest now.
+type tryout struct {
+	api           *API
+	next, current pipeline.RegisteredSchema
+	count         int
+	// fresh and old are events of the two versions, as JSON. An error says why there are none.
+	fresh, old       []pipeline.TestEvent
+	freshErr, oldErr error
+
+	mu       sync.Mutex
+	writings map[writing]func() (written, error)
+}
+
+// generate makes the events of both versions. A new version that no event can be made of because it is no schema is the
+// error; one that is merely too hard to guess for leaves pipelines untried.
+func (c *tryout) generate(ctx context.Context) error {
+	c.fresh, c.freshErr = c.api.eventsOf(ctx, c.next, c.count)
+	if c.freshErr != nil {
+		if _, err := c.api.eventsOf(ctx, c.next, 0); err != nil {
+			return err
+		}
+	}
+	c.old, c.oldErr = c.api.eventsOf(ctx, c.current, c.count)
+	return ctx.Err()
+}
+
+// pipelines tries every pipeline that uses the subject, at each of its places.
+func (c *tryout) pipelines(ctx context.Context) ([]pipelineCheck, error) {
+	out := []pipelineCheck{}
+	var specs []pipeline.Spec
+	query := pipeline.Query{Limit: 500}
+	for {
+		found, err := c.api.options.Pipelines.List(ctx, query)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range found.Items {
+			for _, ref := range referencesOf(p.WithDefaults()) {
+				if ref.subject == c.next.Subject {
+					out = append(out, pipelineCheck{Use: pipeline.Use{Pipeline: p.Name, As: ref.field}, Trials: []schemaTrial{}})
+					specs = append(specs, p.WithDefaults())
+				}
+			}
+		}
+		if query.Cursor = found.Next; found.Next == "" {
+			break
+		}
+	}
+	var group errgroup.Group
+	group.SetLimit(parallelChecked)
+	for i := range out {
+		if i >= maxChecked {
+			out[i].Verdict, out[i].Reason = unknown, fmt.Sprintf("was not tried: one check tries the first %d uses of a subject", maxChecked)
+			continue
+		}
+		group.Go(func() error { return c.use(ctx, specs[i], &out[i]) })
+	}
+	return out, group.Wait()
+}
+
+// use fills in what becomes of one use of the subject.
+func (c *tryout) use(ctx context.Context, spec pipeline.Spec, out *pipelineCheck) error {
+	field, _ := strings.CutPrefix(out.As, "outputs.")
+	ref := spec.Source.Schema
+	switch {
+	case out.As == "target":
+		ref = spec.Target.Schema
+	case field != out.As:
+		ref = spec.Outputs[field].Schema
+	}
+	out.Version = ref.Version
+	pinned := ref.Version != pipeline.Latest
+	var err error
+	switch {
+	case out.As == "source":
+		out.Trials, err = c.source(ctx, spec, pinned)
+	case pinned:
+		out.Verdict, out.Reason = unaffected, fmt.Sprintf("goes on writing version %s until its spec names another", ref.Version)
+		return nil
+	default:
+		out.Trials, err = c.target(ctx, spec)
+	}
+	if err != nil {
+		out.Verdict, out.Trials = unknown, []schemaTrial{}
+		out.Reason, err = c.untried(ctx, out.Pipeline, err)
+		return err
+	}
+	out.Verdict = fits
+	if pinned {
+		out.Verdict = unaffected
+		out.Reason = fmt.Sprintf("goes on reading by version %s until its spec names another; events of the new version are read by that, too", ref.Version)
+	}
+	for _, t := range out.Trials {
+		if slices.ContainsFunc(t.Problems, func(m misfit) bool { return m.New }) {
+			out.Verdict = breaks
+		}
+	}
+	return nil
+}
+
+// untried is why a pipeline could not be tried, in words for people. What went wrong here is for the log.
+func (c *tryout) untried(ctx context.Context, name string, err error) (string, error) {
+	var one *pipeline.Error
+	var all pipeline.Errors
+	switch {
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return "was not tried: the time for this check was up", nil
+	case ctx.Err() != nil:
+		return "", ctx.Err()
+	case errors.As(err, &all), errors.As(err, &one):
+		return "could not be tried: " + err.Error(), nil
+	}
+	c.api.log.ErrorContext(ctx, "trying a schema", "pipeline", name, "subject", c.next.Subject, "error", err)
+	return "could not be tried; the server's log says why", nil
+}
+
+// source tries a pipeline that reads the subject on events of the new version and, if it follows the subject, on those of
+// the present one, which producers go on to write and topics hold.
+func (c *tryout) source(ctx context.Context, spec pipeline.Spec, pinned bool) ([]schemaTrial, error) {
+	if c.freshErr != nil {
+		return nil, c.freshErr
+	}
+	framing := spec.Source.Schema.Framing
+	fresh, err := c.write(ctx, c.next, framing, c.fresh)
+	if err != nil {
+		return nil, err
+	}
+	if c.oldErr != nil {
+		return nil, c.oldErr
+	}
+	old, err := c.write(ctx, c.current, framing, c.old)
+	if err != nil {
+		return nil, err
+	}
+	before, err := c.api.fates(ctx, spec, old.events, nil)
+	if err != nil {
+		return nil, err
+	}
+	events := fresh.events
+	if !pinned {
+		events = slices.Concat(fresh.events, old.events)
+	}
+	after, err := c.api.fates(ctx, spec, events, []pipeline.RegisteredSchema{c.next})
+	if err != nil {
+		return nil, err
+	}
+	n := len(fresh.events)
+	trials := []schemaTrial{{Of: ofNew, fit: sum(after[:n], fresh.shown).amongOthers(before), Before: outcomes(before)}}
+	if !pinned {
+		trials = append(trials, schemaTrial{Of: ofCurrent, fit: sum(after[n:], old.shown).amongTheSame(after[n:], before), Before: outcomes(before)})
+	}
+	return trials, nil
+}
+
+// target tries a pipeline that writes the subject on events of its incoming schema.
+func (c *tryout) target(ctx context.Context, spec pipeline.Spec) ([]schemaTrial, error) {
+	in := spec.Source.Schema
+	if in == nil {
+		return nil, pipeline.Errorf(pipeline.CodeInvalid, "", "it has no incoming schema, so there are no events to try it with")
+	}
+	incoming, err := c.api.options.Schemas.Resolve(ctx, in.Subject, in.Version)
+	if err != nil {
+		return nil, err
+	}
+	events, err := c.api.eventsOf(ctx, incoming, c.count)
+	if err != nil {
+		return nil, err
+	}
+	read, err := c.write(ctx, incoming, in.Framing, events)
+	if err != nil {
+		return nil, err
+	}
+	before, err := c.api.fates(ctx, spec, read.events, nil)
+	if err != nil {
+		return nil, err
+	}
+	after, err := c.api.fates(ctx, spec, read.events, []pipeline.RegisteredSchema{c.next})
+	if err != nil {
+		return nil, err
+	}
+	return []schemaTrial{{Of: ofIncoming, fit: sum(after, read.shown).amongTheSame(after, before), Before: outcomes(before)}}, nil
+}
+
+func outcomes(fates []fate) map[string]int {
+	out := map[string]int{}
+	for _, f := range fates {
+		out[f.outcome]++
+	}
+	return out
+}
+
+// amongTheSame marks the problems that the same events did not have before.
+func (f *fit) amongTheSame(after, before []fate) *fit {
+	for i := range f.Problems {
+		p := &f.Problems[i]
+		for j := range before {
+			was := before[j].has(p.failure)
+			if was {
+				p.Before++
+			}
+			if after[j].has(p.failure) && !was {
+				p.New = true
+			}
+		}
+	}
+	return f
+}
+
+// amongOthers marks the problems that are more frequent than among other events before, by more than chance explains: three
+// standard deviations of as many draws.
+func (f *fit) amongOthers(before []fate) *fit {
+	for i := range f.Problems {
+		p := &f.Problems[i]
+		for _, b := range before {
+			if b.has(p.failure) {
+				p.Before++
+			}
+		}
+		n, share := float64(f.Events), float64(p.Before)/float64(max(1, len(before)))
+		p.New = float64(p.Count) > n*share+3*math.Sqrt(n*share*(1-share))
+	}
+	return f
+}
+
+func (f fate) has(way failure) bool {
+	return slices.ContainsFunc(f.failed, func(t told) bool { return t.failure == way })
+}
+
+// writing is what bytes of events depend on.
+type writing struct {
+	subject string
+	version int
+	framing string
+}
+
+// written are events as the bytes of their records, and as JSON to be shown.
+type written struct{ events, shown []pipeline.TestEvent }
+
+// write brings events into the form of a schema, once for all pipelines that read it so. It is a trial of a pipeline that
+// does nothing but write (invariant 5). An event that cannot be written cannot arrive and is left out.
+func (c *tryout) write(ctx context.Context, schema pipeline.RegisteredSchema, framing string, events []pipeline.TestEvent) (written, error) {
+	key := writing{schema.Subject, schema.Version, framing}
+	c.mu.Lock()
+	do, ok := c.writings[key]
+	if !ok {
+		do = sync.OnceValues(func() (written, error) { return c.writeNow(ctx, schema, framing, events) })
+		c.writings[key] = do
+	}
+	c.mu.Unlock()
+	return do()
+}
+
+func (c *tryout) writeNow(ctx context.Context, schema pipeline.RegisteredSchema, framing string, events []pipeline.TestEvent) (written, error) {
+	spec := pipeline.Spec{Name: "events", Source: pipeline.Source{Topic: "json"}, OnError: pipeline.Drop, Target: pipeline.Target{Topic: "written",
+		Schema: &pipeline.Schema{Subject: schema.Subject, Version: pipeline.Version(strconv.Itoa(schema.Version)), Framing: framing}}}
+	results, err := c.api.options.Runner.RunWith(ctx, []pipeline.RegisteredSchema{c.next}, spec, events)
+	if err != nil {
+		return written{}, err
+	}
+	var out written
+	why := ""
+	for i, r := range results {
+		if len(r.Records) != 1 {
+			why = reason(r)
+			continue
+		}
+		out.events, out.shown = append(out.events, eventAgain(r.Records[0])), append(out.shown, events[i])
+	}
+	if len(out.events) == 0 {
+		return out, pipeline.Errorf(pipeline.CodeInvalid, "", "none of %d events can be written by version %d: %s", len(events), schema.Version, why)
+	}
+	return out, nil
+}
