@@ -100,11 +100,11 @@ func (d *avroDecoder) value(t *avroType, depth int) {
 		d.out = strconv.AppendInt(d.out, d.long(t), 10)
 	case avroFloat:
 		if b := d.take(t, 4); b != nil {
-			d.float(float64(math.Float32frombits(binary.LittleEndian.Uint32(b))), 32)
+			d.out = appendFloat(d.out, float64(math.Float32frombits(binary.LittleEndian.Uint32(b))), 32)
 		}
 	case avroDouble:
 		if b := d.take(t, 8); b != nil {
-			d.float(math.Float64frombits(binary.LittleEndian.Uint64(b)), 64)
+			d.out = appendFloat(d.out, math.Float64frombits(binary.LittleEndian.Uint64(b)), 64)
 		}
 	case avroString:
 		d.text(t, d.take(t, d.long(t)))
@@ -128,19 +128,6 @@ func (d *avroDecoder) value(t *avroType, depth int) {
 		d.record(t, depth)
 	case avroUnion:
 		d.union(t, depth)
-	}
-}
-
-func (d *avroDecoder) float(v float64, bits int) {
-	switch {
-	case math.IsNaN(v):
-		d.out = append(d.out, `"NaN"`...)
-	case math.IsInf(v, 1):
-		d.out = append(d.out, `"Infinity"`...)
-	case math.IsInf(v, -1):
-		d.out = append(d.out, `"-Infinity"`...)
-	default:
-		d.out = appendFloat(d.out, v, bits)
 	}
 }
 

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"bytes"
+	"math"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -43,6 +44,8 @@ type document struct {
 	nodes []node
 	// wide says that a number has an exponent or is long, so that its exact value may be huge.
 	wide bool
+	// lone says that an escape stands for half a character: a surrogate without its other one.
+	lone bool
 }
 
 // node is one value: its text, and the node behind its last descendant. An array's items follow it, an object's names and
@@ -59,7 +62,7 @@ const maxDepth = 1000
 
 // index reads a whole text. It returns the offset of the first byte that cannot be JSON, -1 when all is well.
 func (d *document) index(text []byte) int {
-	d.text, d.nodes, d.wide = text, d.nodes[:0], false
+	d.text, d.nodes, d.wide, d.lone = text, d.nodes[:0], false, false
 	if len(text) > 1<<30 || !utf8.Valid(text) {
 		return 0
 	}
@@ -138,10 +141,18 @@ func (d *document) str(i int) (int, bool) {
 			switch d.text[i] {
 			case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
 			case 'u':
-				if hex4(d.text[i+1:]) < 0 {
+				r := hex4(d.text[i+1:])
+				if r < 0 {
 					return i, false
 				}
 				i += 4
+				if utf16.IsSurrogate(r) {
+					if paired(r, d.text[i+1:]) == utf8.RuneError {
+						d.lone = true
+					} else {
+						i += 6
+					}
+				}
 			default:
 				return i, false
 			}
@@ -169,6 +180,15 @@ func hex4(b []byte) rune {
 		}
 	}
 	return v
+}
+
+// paired is the character whose first half is the surrogate and whose second is escaped at the beginning of b;
+// utf8.RuneError when there is none.
+func paired(r rune, b []byte) rune {
+	if len(b) < 2 || b[0] != '\\' || b[1] != 'u' {
+		return utf8.RuneError
+	}
+	return utf16.DecodeRune(r, hex4(b[2:]))
 }
 
 func (d *document) number(i int) (int, bool) {
@@ -301,11 +321,7 @@ func (d *document) content(n int) []byte {
 			r := hex4(b[i+1:])
 			i += 4
 			if utf16.IsSurrogate(r) {
-				var low rune = -1
-				if i+2 < len(b) && b[i+1] == '\\' && b[i+2] == 'u' {
-					low = hex4(b[i+3:])
-				}
-				if r = utf16.DecodeRune(r, low); r != utf8.RuneError {
+				if r = paired(r, b[i+1:]); r != utf8.RuneError {
 					i += 6
 				}
 			}
@@ -412,10 +428,23 @@ func appendEscaped(b []byte, c byte) []byte {
 	return append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
 }
 
-// appendFloat writes a finite number as JSON.stringify would, in the fewest digits that give it back.
+// appendFloat writes a number as JSON.stringify would, in the fewest digits that give it back. JSON has no word for what is
+// no number or not finite: they are text.
 func appendFloat(b []byte, v float64, bits int) []byte {
+	switch {
+	case math.IsNaN(v):
+		return append(b, `"NaN"`...)
+	case math.IsInf(v, 1):
+		return append(b, `"Infinity"`...)
+	case math.IsInf(v, -1):
+		return append(b, `"-Infinity"`...)
+	}
 	abs := max(v, -v)
-	if abs == 0 || abs >= 1e-6 && abs < 1e21 {
+	plain := abs >= 1e-6 && abs < 1e21
+	if bits == 32 {
+		plain = float32(abs) >= 1e-6 && float32(abs) < 1e21
+	}
+	if plain || abs == 0 {
 		return strconv.AppendFloat(b, v, 'f', -1, bits)
 	}
 	start := len(b)

@@ -7,15 +7,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/bufbuild/protocompile"
-	"google.golang.org/protobuf/encoding/protojson"
-	"google.golang.org/protobuf/encoding/protowire"
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protodesc"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
@@ -27,6 +23,9 @@ import (
 
 // protoFormat converts between Protobuf's wire format and its specified JSON mapping, with fields that have their default
 // value written out.
+//
+// What is plain goes from bytes to bytes; the rest, and everything that is wrong, goes through the Protobuf library, with
+// which the plain way agrees to the byte.
 type protoFormat struct {
 	file  protoreflect.FileDescriptor
 	types *dynamicpb.Types
@@ -35,6 +34,11 @@ type protoFormat struct {
 	message protoreflect.MessageDescriptor
 	only    bool
 	path    []byte
+
+	// plain is what it takes to convert the file's messages, by full name.
+	plain protoTypes
+	// decoders and encoders are memory that is used again.
+	decoders, encoders sync.Pool
 }
 
 // rootFile is the name of the schema itself among its imports.
@@ -61,7 +65,13 @@ func newProtobuf(d *Definition, o Options) (*protoFormat, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &protoFormat{types: dynamicpb.NewTypes(known), only: o.Message != ""}
+	return protoFormatOf(known, o)
+}
+
+// protoFormatOf makes the format of rootFile among the files.
+func protoFormatOf(known *protoregistry.Files, o Options) (*protoFormat, error) {
+	p := &protoFormat{types: dynamicpb.NewTypes(known), only: o.Message != "", plain: protoTypes{}}
+	var err error
 	if p.file, err = known.FindFileByPath(rootFile); err != nil {
 		return nil, err
 	}
@@ -69,6 +79,9 @@ func newProtobuf(d *Definition, o Options) (*protoFormat, error) {
 		return nil, err
 	}
 	p.path = indexPath(p.message)
+	p.plain.add(p.file.Messages())
+	p.decoders.New = func() any { return &protoDecoder{} }
+	p.encoders.New = func() any { return &protoEncoder{} }
 	return p, nil
 }
 
@@ -215,155 +228,24 @@ func (p *protoFormat) decode(payload []byte, writer *compiled) ([]byte, *record.
 			return nil, fail(CodeWrongMessage, "is a %s, expected a %s", desc.FullName(), p.message.FullName())
 		}
 	}
-	m := dynamicpb.NewMessage(desc)
-	if err := (proto.UnmarshalOptions{Resolver: p.types, RecursionLimit: maxDepth, AllowPartial: true}).Unmarshal(payload, m); err != nil {
-		return nil, fail(CodeNotProtobuf, "is not a Protobuf %s: %s", desc.FullName(), plain(err))
+	d := p.decoders.Get().(*protoDecoder)
+	defer p.decoders.Put(d)
+	if out, ok := d.decode(p.plain[desc.FullName()], payload); ok {
+		return out, nil
 	}
-	if f := inspect(m, len(payload), own); f != nil {
-		return nil, f
-	}
-	out, err := protojson.MarshalOptions{EmitDefaultValues: true, Resolver: p.types}.Marshal(m)
-	if err != nil {
-		return nil, violation("", "json", "the %s has no JSON form: %s", desc.FullName(), plain(err))
-	}
-	return compact(out), nil
-}
-
-// inspect finds what a Protobuf parser lets pass: required fields that are missing, fields whose wire type is not the
-// schema's, and payloads in which nothing is a field of the message.
-func inspect(m protoreflect.Message, size int, own bool) *record.Failure {
-	t := inspectMessage(m)
-	known := false
-	m.Range(func(protoreflect.FieldDescriptor, protoreflect.Value) bool { known = true; return false })
-	if own && !known && len(m.GetUnknown()) == size && size > 0 && (t == nil || t.rule != "type") {
-		return fail(CodeNotProtobuf, "is not a Protobuf %s: none of its fields is one of the message", m.Descriptor().FullName())
-	}
-	if t != nil {
-		return t.failure(CodeViolation)
-	}
-	return nil
-}
-
-func inspectMessage(m protoreflect.Message) *trouble {
-	fields := m.Descriptor().Fields()
-	for b := m.GetUnknown(); len(b) > 0; {
-		number, wire, n := protowire.ConsumeField(b)
-		if n < 0 {
-			break
-		}
-		if fd := fields.ByNumber(number); fd != nil {
-			return &trouble{rule: "type", path: []string{fd.JSONName()},
-				text: fmt.Sprintf("expected %s, found wire type %d", article(fd.Kind().String()), wire)}
-		}
-		b = b[n:]
-	}
-	for i := range fields.Len() {
-		if fd := fields.Get(i); fd.Cardinality() == protoreflect.Required && !m.Has(fd) {
-			return &trouble{rule: "required", path: []string{fd.JSONName()}, text: "is missing: expected " + article(fd.Kind().String())}
-		}
-	}
-	var found *trouble
-	inside := func(fd protoreflect.FieldDescriptor, v protoreflect.Value, names ...string) bool {
-		if found = inspectMessage(v.Message()); found != nil {
-			for _, name := range append(names, fd.JSONName()) {
-				found.within(name)
-			}
-		}
-		return found == nil
-	}
-	m.Range(func(fd protoreflect.FieldDescriptor, v protoreflect.Value) bool {
-		switch {
-		case fd.IsMap():
-			if fd.MapValue().Message() != nil {
-				v.Map().Range(func(k protoreflect.MapKey, v protoreflect.Value) bool { return inside(fd, v, k.String()) })
-			}
-		case fd.Message() == nil:
-		case fd.IsList():
-			for i := range v.List().Len() {
-				if !inside(fd, v.List().Get(i), strconv.Itoa(i)) {
-					break
-				}
-			}
-		default:
-			return inside(fd, v)
-		}
-		return found == nil
-	})
-	return found
+	return p.decodeByLibrary(desc, payload, own)
 }
 
 func (p *protoFormat) encode(b, json []byte, framed bool) ([]byte, *record.Failure) {
-	var d document
-	if d.index(json) >= 0 {
-		if _, f := parseJSON(json); f != nil {
-			return nil, f
-		}
-		return nil, fail(record.CodeNotJSON, "is not JSON that Protobuf can hold: it nests deeper than %d", maxDepth)
-	}
-	if n := wideNumber(json); n != "" {
-		return nil, fail(CodeNumber, "has the number %s", clip(n, maxShown))
-	}
-	m := dynamicpb.NewMessage(p.message)
-	if err := (protojson.UnmarshalOptions{Resolver: p.types, RecursionLimit: maxDepth, AllowPartial: true}).Unmarshal(json, m); err != nil {
-		return nil, mappingFailure(&d, err)
-	}
-	if t := inspectMessage(m); t != nil {
-		return nil, t.failure(CodeViolation)
-	}
 	if framed {
 		b = append(b, p.path...)
 	}
-	out, err := proto.MarshalOptions{Deterministic: true, AllowPartial: true}.MarshalAppend(b, m)
-	if err != nil {
-		return nil, violation("", "protobuf", "the %s cannot be encoded: %s", p.message.FullName(), plain(err))
-	}
-	return out, nil
-}
-
-var (
-	positionForm = regexp.MustCompile(`^\(line (\d+):(\d+)\): `)
-	quotedForm   = regexp.MustCompile(`unknown field "(.*)"`)
-)
-
-// mappingFailure finds the value in the event about which protojson complains, by its line and column.
-func mappingFailure(d *document, err error) *record.Failure {
-	text := plain(err)
-	pointer, rule := "", "type"
-	if at := positionForm.FindStringSubmatch(text); at != nil {
-		text = text[len(at[0]):]
-		line, _ := strconv.Atoi(at[1])
-		column, _ := strconv.Atoi(at[2])
-		pointer = d.pointer(d.offset(line, column))
-	}
-	if quotedForm.MatchString(text) {
-		return violation(pointer, "unknown_field", "is not a field of the message: remove it in a step or add it to the schema")
-	}
-	return violation(pointer, rule, "%s", clip(text, maxShown*2))
-}
-
-// plain is a Protobuf error without its prefix, whose blank varies from build to build.
-func plain(err error) string {
-	s := strings.ReplaceAll(err.Error(), "\u00a0", " ")
-	return strings.TrimPrefix(strings.TrimPrefix(s, "proto: "), "protobuf: ")
-}
-
-// compact takes out the blanks that protojson puts in at random.
-func compact(b []byte) []byte {
-	out := b[:0]
-	inside := false
-	for i := 0; i < len(b); i++ {
-		switch c := b[i]; {
-		case inside && c == '\\':
-			out = append(out, c)
-			i++
-			out = append(out, b[i])
-			continue
-		case c == '"':
-			inside = !inside
-		case !inside && c == ' ':
-			continue
+	e := p.encoders.Get().(*protoEncoder)
+	defer p.encoders.Put(e)
+	if e.index(json) < 0 && !e.lone && (!e.wide || wideNumber(json) == "") {
+		if out, ok := e.encode(p.plain[p.message.FullName()], b); ok {
+			return out, nil
 		}
-		out = append(out, b[i])
 	}
-	return out
+	return p.encodeByLibrary(b, json)
 }

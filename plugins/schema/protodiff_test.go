@@ -1,0 +1,208 @@
+package schema
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/inflect-dev/inflect/plugins/record"
+)
+
+// differ holds the plain way against the library. Its memory is used again as in a pipeline.
+type differ struct {
+	decoder protoDecoder
+	encoder protoEncoder
+	// plain and all count what the library takes, and what of that the plain way takes.
+	plain, all int
+}
+
+func (d *differ) decode(t testing.TB, p *protoFormat, desc protoreflect.MessageDescriptor, wire []byte) {
+	t.Helper()
+	want, f := guarded(func() ([]byte, *record.Failure) { return p.decodeByLibrary(desc, wire, true) })
+	got, ok := d.decoder.decode(p.plain[desc.FullName()], wire)
+	if ok && (f != nil || !bytes.Equal(got, want)) {
+		t.Fatalf("%x of\n%s\nplain   %s\nlibrary %s\n%v", wire, shown(desc), got, want, f)
+	}
+	d.count(ok, f == nil)
+}
+
+func (d *differ) encode(t testing.TB, p *protoFormat, json []byte) {
+	t.Helper()
+	want, f := guarded(func() ([]byte, *record.Failure) { return p.encodeByLibrary(nil, json) })
+	e := &d.encoder
+	if e.index(json) >= 0 || e.lone || wideNumber(json) != "" {
+		return
+	}
+	got, ok := e.encode(p.plain[p.message.FullName()], nil)
+	if ok && (f != nil || !bytes.Equal(got, want)) {
+		t.Fatalf("%s of\n%s\nplain   %x\nlibrary %x\n%v", json, shown(p.message), got, want, f)
+	}
+	d.count(ok, f == nil)
+}
+
+// guarded takes a panic for a refusal, as a worker does: the library breaks down over some map entries.
+func guarded(convert func() ([]byte, *record.Failure)) (b []byte, f *record.Failure) {
+	defer func() {
+		if r := recover(); r != nil {
+			f = fail(CodeViolation, "%v", r)
+		}
+	}()
+	return convert()
+}
+
+func (d *differ) count(plain, library bool) {
+	if library {
+		d.all++
+	}
+	if plain {
+		d.plain++
+	}
+}
+
+// shown is a message's fields for people.
+func shown(desc protoreflect.MessageDescriptor) string {
+	var out []string
+	for i := range desc.ParentFile().Messages().Len() {
+		m := desc.ParentFile().Messages().Get(i)
+		out = append(out, string(m.Name())+": "+shapeOf(m))
+	}
+	return strings.Join(out, "\n")
+}
+
+// What is plain is taken by the plain way, and agrees with the library.
+func TestPlainProtobufAgrees(t *testing.T) {
+	t.Parallel()
+	var wires, texts, broken differ
+	for seed := range uint64(3000) {
+		g := chance(seed)
+		p := g.schema(t)
+		for range 5 {
+			wire, json := g.random(t, p)
+			wires.decode(t, p, p.message, wire)
+			texts.encode(t, p, json)
+			for range 3 {
+				wire, json = g.rewire(wire, 3), g.retext(json)
+				broken.decode(t, p, p.message, wire)
+				broken.encode(t, p, json)
+			}
+		}
+	}
+	t.Logf("plain: %d of %d payloads, %d of %d texts, %d of %d that were changed", wires.plain, wires.all, texts.plain, texts.all, broken.plain, broken.all)
+	if wires.plain*10 < wires.all*8 || texts.plain*10 < texts.all*8 || broken.plain*10 < broken.all*3 {
+		t.Error("too much is left to the library")
+	}
+}
+
+// rewire changes a payload in ways that leave most of it readable: records come twice, elsewhere, not at all, unknown, as
+// another type, or changed inside.
+func (g protoGen) rewire(b []byte, depth int) []byte {
+	var records [][]byte
+	for rest := b; len(rest) > 0; {
+		_, _, n := protowire.ConsumeField(rest)
+		if n < 0 {
+			break
+		}
+		records, rest = append(records, rest[:n:n]), rest[n:]
+	}
+	if len(records) == 0 || g.one(20) {
+		out := slices.Clone(b)
+		if len(out) > 0 {
+			out[g.IntN(len(out))] ^= 1 << g.IntN(8)
+		}
+		return append(out, pick(g, nil, []byte{0x0a}, []byte{0x08, 1}, []byte{0x12, 0}, []byte{0x0b, 0x0c}, []byte{0x80})...)
+	}
+	i := g.IntN(len(records))
+	number, wire, n := protowire.ConsumeTag(records[i])
+	switch g.IntN(7) {
+	case 0:
+		records = slices.Insert(records, g.IntN(len(records)+1), records[i])
+	case 1:
+		j := g.IntN(len(records))
+		records[i], records[j] = records[j], records[i]
+	case 2:
+		records = slices.Delete(records, i, i+1)
+	case 3:
+		unknown := protowire.AppendTag(nil, protowire.Number(pick(g, 31+g.IntN(9), 5000, 1<<20)), protowire.BytesType)
+		records = slices.Insert(records, i, protowire.AppendBytes(unknown, []byte("?")))
+	case 4:
+		other := protowire.AppendTag(nil, number, pick(g, protowire.VarintType, protowire.BytesType, protowire.Fixed32Type, protowire.Fixed64Type, protowire.StartGroupType))
+		records[i] = append(other, records[i][n:]...)
+	case 5:
+		// A tag, or a value, in more bytes than it takes.
+		if wire == protowire.VarintType && g.one(2) {
+			records[i][len(records[i])-1] |= 0x80
+			records[i] = append(records[i], 0)
+		} else {
+			records[i] = append(append(slices.Clone(records[i][:n-1]), records[i][n-1]|0x80, 0), records[i][n:]...)
+		}
+	default:
+		if content, m := protowire.ConsumeBytes(records[i][n:]); m > 0 && wire == protowire.BytesType && depth > 0 {
+			records[i] = protowire.AppendBytes(slices.Clone(records[i][:n]), g.rewire(content, depth-1))
+		}
+	}
+	return slices.Concat(records...)
+}
+
+// oddities are values that JSON may have where it should not, or may spell so.
+var oddities = []string{`null`, `true`, `0`, `-0`, `-0.0`, `1`, `-1`, `1.0`, `1.50`, `1e2`, `10e-1`, `1e400`, `2147483648`, `4294967296`, `9223372036854775808`,
+	`18446744073709551616`, `"1"`, `"-1"`, `"01"`, `" 1"`, `"1e2"`, `"1e"`, `"1.5"`, `""`, `"NaN"`, `"Infinity"`, `"-Infinity"`, `"inf"`, `"true"`, `[]`, `{}`, `[null]`, `[1,"2"]`,
+	`{"a":null}`, `{"1":1,"01":2}`, `{"true":1}`, `"\u00e9\ud83d\ude00"`, `"\ud83d"`, `"\ude00\ud83d"`, `"_-_-"`, `"-_8"`, `"+/8="`, `"+/8"`, `"AA=="`, `"A\nA=="`, `"E0_1"`, `"NULL_VALUE"`,
+	`"2026-01-02T03:04:05.123456789+02:00"`, `"2026-01-02T03:04:05.1234567890Z"`, `"2026-01-02T03:04:05,5Z"`, `"0000-01-01T00:00:00Z"`, `"2026-02-30T00:00:00Z"`, `"1.5s"`, `"-.5s"`, `"1.s"`, `"+1s"`,
+	`"-0s"`, `"1.1234567890s"`, `"315576000001s"`, `"s"`, `"a.b,c"`, `[{"a":[null,1,"x",{}]}]`}
+
+// retext changes a JSON text: a value becomes another one, a member comes twice, elsewhere, or under another name.
+func (g protoGen) retext(text []byte) []byte {
+	var d document
+	if d.index(text) >= 0 {
+		return text
+	}
+	replace := func(start, end int32, with string) []byte {
+		return slices.Concat(text[:start], []byte(with), text[end:])
+	}
+	n := g.IntN(len(d.nodes))
+	v := d.nodes[n]
+	if v.kind == objectKind && v.next > int32(n+1) {
+		first := d.nodes[n+1].start
+		end := d.nodes[n+2].end
+		member := string(text[first:end])
+		switch g.IntN(4) {
+		case 0:
+			return replace(v.end-1, v.end-1, pick(g, ",", " ,\n\t")+member)
+		case 1:
+			if int(end) < len(text) && text[end] == ',' {
+				return replace(v.end-1, v.end, ","+member+"}")
+			}
+		case 2:
+			name := pick(g, "field_n0", "fieldN1", "field_n2", "only0", "[r.x]", "[", "", `field\u004e0`)
+			return replace(first, d.nodes[n+1].end, `"`+name+`"`)
+		}
+	}
+	return replace(v.start, v.end, pick(g, oddities...))
+}
+
+// Any schema, and any message of it, changed a few times.
+func FuzzPlainProtobuf(f *testing.F) {
+	for seed := range uint64(20) {
+		f.Add(seed, []byte{1})
+	}
+	var d differ
+	f.Fuzz(func(t *testing.T, seed uint64, junk []byte) {
+		g := chance(seed)
+		p := g.schema(t)
+		for range 10 {
+			wire, json := g.random(t, p)
+			d.decode(t, p, p.message, wire)
+			d.encode(t, p, json)
+			for range g.IntN(5) {
+				wire, json = g.rewire(wire, 3), g.retext(json)
+				d.decode(t, p, p.message, wire)
+				d.encode(t, p, json)
+			}
+		}
+		d.decode(t, p, p.message, junk)
+	})
+}

@@ -1,0 +1,169 @@
+package schema
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/dynamicpb"
+
+	"github.com/inflect-dev/inflect/plugins/record"
+)
+
+// decodeByLibrary converts any payload, and explains what is wrong with those that are not of the message.
+func (p *protoFormat) decodeByLibrary(desc protoreflect.MessageDescriptor, payload []byte, own bool) ([]byte, *record.Failure) {
+	m := dynamicpb.NewMessage(desc)
+	if err := (proto.UnmarshalOptions{Resolver: p.types, RecursionLimit: maxDepth, AllowPartial: true}).Unmarshal(payload, m); err != nil {
+		return nil, fail(CodeNotProtobuf, "is not a Protobuf %s: %s", desc.FullName(), plain(err))
+	}
+	if f := inspect(m, len(payload), own); f != nil {
+		return nil, f
+	}
+	out, err := protojson.MarshalOptions{EmitDefaultValues: true, Resolver: p.types}.Marshal(m)
+	if err != nil {
+		return nil, violation("", "json", "the %s has no JSON form: %s", desc.FullName(), plain(err))
+	}
+	return compact(out), nil
+}
+
+// inspect finds what a Protobuf parser lets pass: required fields that are missing, fields whose wire type is not the
+// schema's, and payloads in which nothing is a field of the message.
+func inspect(m protoreflect.Message, size int, own bool) *record.Failure {
+	t := inspectMessage(m)
+	known := false
+	m.Range(func(protoreflect.FieldDescriptor, protoreflect.Value) bool { known = true; return false })
+	if own && !known && len(m.GetUnknown()) == size && size > 0 && (t == nil || t.rule != "type") {
+		return fail(CodeNotProtobuf, "is not a Protobuf %s: none of its fields is one of the message", m.Descriptor().FullName())
+	}
+	if t != nil {
+		return t.failure(CodeViolation)
+	}
+	return nil
+}
+
+func inspectMessage(m protoreflect.Message) *trouble {
+	fields := m.Descriptor().Fields()
+	for b := m.GetUnknown(); len(b) > 0; {
+		number, wire, n := protowire.ConsumeField(b)
+		if n < 0 {
+			break
+		}
+		if fd := fields.ByNumber(number); fd != nil {
+			return &trouble{rule: "type", path: []string{fd.JSONName()},
+				text: fmt.Sprintf("expected %s, found wire type %d", article(fd.Kind().String()), wire)}
+		}
+		b = b[n:]
+	}
+	for i := range fields.Len() {
+		if fd := fields.Get(i); fd.Cardinality() == protoreflect.Required && !m.Has(fd) {
+			return &trouble{rule: "required", path: []string{fd.JSONName()}, text: "is missing: expected " + article(fd.Kind().String())}
+		}
+	}
+	var found *trouble
+	inside := func(fd protoreflect.FieldDescriptor, v protoreflect.Value, names ...string) bool {
+		if found = inspectMessage(v.Message()); found != nil {
+			for _, name := range append(names, fd.JSONName()) {
+				found.within(name)
+			}
+		}
+		return found == nil
+	}
+	m.Range(func(fd protoreflect.FieldDescriptor, v protoreflect.Value) bool {
+		switch {
+		case fd.IsMap():
+			if fd.MapValue().Message() != nil {
+				v.Map().Range(func(k protoreflect.MapKey, v protoreflect.Value) bool { return inside(fd, v, k.String()) })
+			}
+		case fd.Message() == nil:
+		case fd.IsList():
+			for i := range v.List().Len() {
+				if !inside(fd, v.List().Get(i), strconv.Itoa(i)) {
+					break
+				}
+			}
+		default:
+			return inside(fd, v)
+		}
+		return found == nil
+	})
+	return found
+}
+
+// encodeByLibrary converts any JSON, and explains what does not fit the message.
+func (p *protoFormat) encodeByLibrary(b, json []byte) ([]byte, *record.Failure) {
+	var d document
+	if d.index(json) >= 0 {
+		if _, f := parseJSON(json); f != nil {
+			return nil, f
+		}
+		return nil, fail(record.CodeNotJSON, "is not JSON that Protobuf can hold: it nests deeper than %d", maxDepth)
+	}
+	if n := wideNumber(json); n != "" {
+		return nil, fail(CodeNumber, "has the number %s", clip(n, maxShown))
+	}
+	m := dynamicpb.NewMessage(p.message)
+	if err := (protojson.UnmarshalOptions{Resolver: p.types, RecursionLimit: maxDepth, AllowPartial: true}).Unmarshal(json, m); err != nil {
+		return nil, mappingFailure(&d, err)
+	}
+	if t := inspectMessage(m); t != nil {
+		return nil, t.failure(CodeViolation)
+	}
+	out, err := proto.MarshalOptions{Deterministic: true, AllowPartial: true}.MarshalAppend(b, m)
+	if err != nil {
+		return nil, violation("", "protobuf", "the %s cannot be encoded: %s", p.message.FullName(), plain(err))
+	}
+	return out, nil
+}
+
+var (
+	positionForm = regexp.MustCompile(`^\(line (\d+):(\d+)\): `)
+	quotedForm   = regexp.MustCompile(`unknown field "(.*)"`)
+)
+
+// mappingFailure finds the value in the event about which protojson complains, by its line and column.
+func mappingFailure(d *document, err error) *record.Failure {
+	text := plain(err)
+	pointer, rule := "", "type"
+	if at := positionForm.FindStringSubmatch(text); at != nil {
+		text = text[len(at[0]):]
+		line, _ := strconv.Atoi(at[1])
+		column, _ := strconv.Atoi(at[2])
+		pointer = d.pointer(d.offset(line, column))
+	}
+	if quotedForm.MatchString(text) {
+		return violation(pointer, "unknown_field", "is not a field of the message: remove it in a step or add it to the schema")
+	}
+	return violation(pointer, rule, "%s", clip(text, maxShown*2))
+}
+
+// plain is a Protobuf error without its prefix, whose blank varies from build to build.
+func plain(err error) string {
+	s := strings.ReplaceAll(err.Error(), "\u00a0", " ")
+	return strings.TrimPrefix(strings.TrimPrefix(s, "proto: "), "protobuf: ")
+}
+
+// compact takes out the blanks that protojson puts in at random.
+func compact(b []byte) []byte {
+	out := b[:0]
+	inside := false
+	for i := 0; i < len(b); i++ {
+		switch c := b[i]; {
+		case inside && c == '\\':
+			out = append(out, c)
+			i++
+			out = append(out, b[i])
+			continue
+		case c == '"':
+			inside = !inside
+		case !inside && c == ' ':
+			continue
+		}
+		out = append(out, b[i])
+	}
+	return out
+}
