@@ -37,6 +37,10 @@ const surge = 1
 // posts nothing to it any more.
 const preStop = 2 * time.Second
 
+// lostNode is how long a pod waits for its node to be heard of again, once that counts as lost, before another takes its
+// place. Both may work at the same time: Kafka's group keeps their work apart.
+const lostNode = 30 * time.Second
+
 func (r *renderer) deployment() object {
 	spec := object{
 		"selector":                object{"matchLabels": selector(r.pipeline.Name)},
@@ -68,8 +72,9 @@ func (r *renderer) template() object {
 			"runAsNonRoot": true, "runAsUser": nobody, "runAsGroup": nobody, "fsGroup": nobody,
 			"seccompProfile": object{"type": corev1.SeccompProfileTypeRuntimeDefault},
 		},
-		"containers": []object{r.container()},
-		"volumes":    r.volumes(),
+		"containers":  []object{r.container()},
+		"volumes":     r.volumes(),
+		"tolerations": r.tolerations(),
 		"topologySpreadConstraints": []object{{
 			"maxSkew": 1, "topologyKey": "kubernetes.io/hostname", "whenUnsatisfiable": corev1.ScheduleAnyway,
 			"labelSelector": object{"matchLabels": selector(r.pipeline.Name)},
@@ -83,9 +88,6 @@ func (r *renderer) template() object {
 	}
 	if len(r.pod.NodeSelector) > 0 {
 		spec["nodeSelector"] = r.pod.NodeSelector
-	}
-	if len(r.pod.Tolerations) > 0 {
-		spec["tolerations"] = r.pod.Tolerations
 	}
 	if r.pod.Affinity != nil {
 		spec["affinity"] = r.pod.Affinity
@@ -102,6 +104,20 @@ func (r *renderer) template() object {
 		meta["annotations"] = r.pod.Annotations
 	}
 	return object{"metadata": meta, "spec": spec}
+}
+
+// tolerations are the settings', and how long a pod stays with a node of which nothing is heard: Kubernetes' own five
+// minutes are for pods with a state, and a pipeline of one pod would stand still for that long.
+func (r *renderer) tolerations() []corev1.Toleration {
+	out := slices.Clone(r.pod.Tolerations)
+	seconds := int64(lostNode.Seconds())
+	for _, taint := range []string{corev1.TaintNodeNotReady, corev1.TaintNodeUnreachable} {
+		own := func(t corev1.Toleration) bool { return t.Key == taint && t.Effect != corev1.TaintEffectNoSchedule }
+		if !slices.ContainsFunc(r.pod.Tolerations, own) {
+			out = append(out, corev1.Toleration{Key: taint, Operator: corev1.TolerationOpExists, Effect: corev1.TaintEffectNoExecute, TolerationSeconds: &seconds})
+		}
+	}
+	return out
 }
 
 func (r *renderer) container() object {

@@ -53,30 +53,50 @@ type system struct {
 	serve    *parts.Server
 	url      string
 	admin    *kadm.Client
+	// args and env are those of a control plane, but for where it listens.
+	args, env []string
+}
+
+// installation is what a test wants otherwise than the others.
+type installation struct {
+	// kafka is a cluster of the test's own.
+	kafka *parts.Cluster
+	// secrets are made in the namespace, by name.
+	secrets map[string]map[string]string
+	// settings are further lines of the settings for Kubernetes, args and env further ones of the control plane.
+	settings  string
+	args, env []string
 }
 
 func start(t *testing.T, o bed.Options) *system {
 	t.Helper()
+	return install(t, o, installation{})
+}
+
+func install(t *testing.T, o bed.Options, i installation) *system {
+	t.Helper()
 	o.Images = map[string]string{engineImage: parts.Inflect(t)}
-	s := &system{t: t, kafka: parts.Kafka(t), database: parts.Postgres(t), Bed: bed.Start(t, o)}
+	if i.kafka == nil {
+		i.kafka = parts.Kafka(t)
+	}
+	s := &system{t: t, kafka: i.kafka, database: parts.Postgres(t), Bed: bed.Start(t, o)}
 	s.admin = s.kafka.Admin(t)
 	s.Namespace(namespace)
-	_, err := s.Client.CoreV1().Secrets(namespace).Create(t.Context(), &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "inflect-streams"},
-		StringData: map[string]string{"password": streamsPassword}}, metav1.CreateOptions{})
-	s.must(err)
+	s.secret("inflect-streams", map[string]string{"password": streamsPassword})
+	for name, data := range i.secrets {
+		s.secret(name, data)
+	}
 	rights, err := os.ReadFile("../../deploy/kustomize/rbac.yaml")
 	s.must(err)
 	s.Apply(inNamespace(t, string(rights), namespace))
 	dir := t.TempDir()
 	settings := filepath.Join(dir, "kubernetes.yaml")
 	s.must(os.WriteFile(settings, []byte("namespace: "+namespace+"\nstreams_secret: inflect-streams\npod:\n  image: "+engineImage+
-		"\n  grace: 20s\n  resources: {requests: {cpu: 100m, memory: 128Mi}}\n"), 0o600))
-	listen := address(t)
-	s.url = "http://" + listen
-	s.serve = parts.Start(t, "serve", parts.Program{Path: parts.Inflect(t), Ready: "msg=serving",
-		Args: []string{"serve", "--listen", listen, "--brokers", strings.Join(s.kafka.Addrs(), ","), "--transforms", dir,
-			"--kube-settings", settings, "--kubeconfig", s.AccountKubeconfig(namespace, "inflect"), "--log-level", "debug"},
-		Env: []string{"INFLECT_POSTGRES=" + s.database.URL(), "INFLECT_STREAMS_PASSWORD=" + streamsPassword}})
+		"\n  grace: 20s\n  resources: {requests: {cpu: 100m, memory: 128Mi}}\n"+i.settings), 0o600))
+	s.args = append([]string{"--brokers", strings.Join(s.kafka.Addrs(), ","), "--transforms", dir,
+		"--kube-settings", settings, "--kubeconfig", s.AccountKubeconfig(namespace, "inflect"), "--log-level", "debug"}, i.args...)
+	s.env = append([]string{"INFLECT_POSTGRES=" + s.database.URL(), "INFLECT_STREAMS_PASSWORD=" + streamsPassword}, i.env...)
+	s.serve, s.url = s.control()
 	s.Until("the control plane is ready", func(context.Context) error {
 		code, body, _ := s.ask(http.MethodGet, "/readyz", nil)
 		if code != http.StatusOK {
@@ -90,6 +110,26 @@ func start(t *testing.T, o bed.Options) *system {
 		}
 	})
 	return s
+}
+
+// control starts a control plane.
+func (s *system) control() (serve *parts.Server, url string) {
+	s.t.Helper()
+	listen := address(s.t)
+	return parts.Start(s.t, "serve", parts.Program{Path: parts.Inflect(s.t), Ready: "msg=serving",
+		Args: append([]string{"serve", "--listen", listen}, s.args...), Env: s.env}), "http://" + listen
+}
+
+func (s *system) secret(name string, data map[string]string) {
+	s.t.Helper()
+	_, err := s.Client.CoreV1().Secrets(namespace).Create(s.t.Context(), &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: name}, StringData: data}, metav1.CreateOptions{})
+	s.must(err)
+}
+
+// client is one that needs no credentials.
+func (s *system) client(options ...kgo.Opt) *kgo.Client {
+	s.t.Helper()
+	return s.kafka.Client(s.t, append([]kgo.Opt{kgo.SeedBrokers(s.kafka.DirectAddrs()...)}, options...)...)
 }
 
 // inNamespace is manifests as kustomize would have them, in a namespace.
@@ -218,10 +258,10 @@ func (s *system) runs(name string) time.Duration {
 // produce writes n records spread over a topic's partitions; record n has n as its key and its value.
 func (s *system) produce(topic string, from, n int) {
 	s.t.Helper()
-	client := s.kafka.Client(s.t, kgo.MaxBufferedRecords(200_000))
+	client := s.client(kgo.MaxBufferedRecords(200_000))
 	failed := make(chan error, 1)
 	for i := from; i < from+n; i++ {
-		client.Produce(s.t.Context(), &kgo.Record{Topic: topic, Key: []byte(strconv.Itoa(i)), Value: fmt.Appendf(nil, `{"n":%d}`, i)}, func(_ *kgo.Record, err error) {
+		client.Produce(s.t.Context(), event(topic, i), func(_ *kgo.Record, err error) {
 			if err != nil {
 				select {
 				case failed <- err:
@@ -236,6 +276,11 @@ func (s *system) produce(topic string, from, n int) {
 		s.t.Fatalf("producing: %v", err)
 	default:
 	}
+}
+
+// event is the nth record of a test: n is its key and its value.
+func event(topic string, n int) *kgo.Record {
+	return &kgo.Record{Topic: topic, Key: []byte(strconv.Itoa(n)), Value: fmt.Appendf(nil, `{"n":%d}`, n)}
 }
 
 // lag is how many records, markers included, a pipeline's group is behind.

@@ -20,7 +20,7 @@ import (
 // count reads a topic until each of n keys was there, and a moment longer, and returns how often each one was.
 func (s *system) count(topic string, n int, limit time.Duration) []int {
 	s.t.Helper()
-	client := s.kafka.Client(s.t, kgo.ConsumeTopics(topic), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.FetchIsolationLevel(kgo.ReadCommitted()))
+	client := s.client(kgo.ConsumeTopics(topic), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.FetchIsolationLevel(kgo.ReadCommitted()))
 	seen := make([]int, n)
 	have := 0
 	ctx, cancel := context.WithTimeout(s.t.Context(), limit)

@@ -46,8 +46,9 @@ type Bed struct {
 	Etcd, API, Controllers *parts.Server
 	// Operator and Adapter are KEDA's, nil without it.
 	Operator, Adapter *parts.Server
-	// Node runs the pods.
-	Node *Node
+	// Nodes run the pods. Node is the first of them.
+	Nodes []*Node
+	Node  *Node
 
 	t        testing.TB
 	binaries cache.KubeBinaries
@@ -65,6 +66,12 @@ type Options struct {
 	Definitions bool
 	// Pending leaves pods without a node.
 	Pending bool
+	// Nodes is how many there are, one by default.
+	Nodes int
+	// Grace is how long nothing may be heard of a node until it counts as lost: Kubernetes' own 50 s by default.
+	Grace time.Duration
+	// Metrics serves what pods use, as a metrics server does.
+	Metrics bool
 	// Audit has the API server write down what is asked of it.
 	Audit bool
 	// Images are the programs that containers run, by image.
@@ -82,7 +89,7 @@ func Start(t testing.TB, o Options) *Bed {
 	certs := filepath.Join(b.dir, "certs")
 	b.must(os.Mkdir(certs, 0o700))
 	b.must(writeCertificates(certs))
-	b.startControlPlane(certs, o.Audit)
+	b.startControlPlane(certs, o)
 	if o.KEDA || o.Definitions {
 		b.defineKEDA()
 	}
@@ -92,7 +99,10 @@ func Start(t testing.TB, o Options) *Bed {
 	if o.Pending {
 		return b
 	}
-	b.Node = startNode(t, b.Client, filepath.Join(b.dir, "pods"), o.Images)
+	b.startNodes(o.Nodes, o.Images)
+	if o.Metrics {
+		b.serveMetrics(certs)
+	}
 	return b
 }
 
@@ -103,10 +113,10 @@ func (b *Bed) must(err error) {
 	}
 }
 
-func (b *Bed) startControlPlane(certs string, audit bool) {
+func (b *Bed) startControlPlane(certs string, o Options) {
 	b.t.Helper()
 	var audited []string
-	if audit {
+	if o.Audit {
 		policy := filepath.Join(b.dir, "audit.yaml")
 		b.must(os.WriteFile(policy, []byte("apiVersion: audit.k8s.io/v1\nkind: Policy\nomitStages: [RequestReceived]\nrules: [{level: Metadata}]\n"), 0o600))
 		audited = []string{"--audit-policy-file=" + policy, "--audit-log-path=" + b.auditLog()}
@@ -145,12 +155,16 @@ func (b *Bed) startControlPlane(certs string, audit bool) {
 	b.Until("the API server is ready", func(ctx context.Context) error {
 		return b.Client.Discovery().RESTClient().Get().AbsPath("/readyz").Do(ctx).Error()
 	})
-	b.Controllers = b.start("controller-manager", b.binaries.Kube, "", nil, "controller-manager",
+	grace := o.Grace
+	if grace == 0 {
+		grace = 50 * time.Second
+	}
+	b.Controllers = b.start("controller-manager", b.binaries.Kube, "", nil, "controller-manager", "--node-monitor-grace-period="+grace.String(), "--node-monitor-period=1s",
 		"--kubeconfig="+b.Kubeconfig, "--authentication-kubeconfig="+b.Kubeconfig, "--authorization-kubeconfig="+b.Kubeconfig,
 		"--bind-address=127.0.0.1", "--secure-port="+strconv.Itoa(controllers), "--cert-dir="+filepath.Join(b.dir, "controllers"), "--leader-elect=false",
 		"--service-account-private-key-file="+in("sa.key"), "--root-ca-file="+in("ca.crt"), "--horizontal-pod-autoscaler-sync-period=2s",
 		"--controllers=deployment-controller,replicaset-controller,horizontal-pod-autoscaler-controller,garbage-collector-controller,"+
-			"namespace-controller,serviceaccount-controller,disruption-controller")
+			"namespace-controller,serviceaccount-controller,disruption-controller,node-lifecycle-controller,taint-eviction-controller")
 }
 
 func (b *Bed) defineKEDA() {
@@ -168,36 +182,39 @@ func (b *Bed) defineKEDA() {
 	})
 }
 
-// startKEDA starts KEDA's operator and metrics adapter with the test's own certificates. The API server finds the adapter
-// through a Service that stands for localhost.
-func (b *Bed) startKEDA(certs string) {
+// aggregate makes an API of another server part of the API server's, which finds it through a Service that stands for
+// localhost.
+func (b *Bed) aggregate(group, version, namespace, service string, port int, certs string) {
 	b.t.Helper()
-	grpc, probe, metrics, adapter := freePort(b.t), freePort(b.t), freePort(b.t), freePort(b.t)
 	ca, err := os.ReadFile(filepath.Join(certs, "ca.crt"))
 	b.must(err)
 	bundle, err := json.Marshal(ca)
 	b.must(err)
 	b.Apply(fmt.Sprintf(`
 apiVersion: v1
-kind: Namespace
-metadata: {name: keda}
----
-apiVersion: v1
 kind: Service
-metadata: {name: keda-metrics-apiserver, namespace: keda}
+metadata: {name: %[4]s, namespace: %[3]s}
 spec: {type: ExternalName, externalName: localhost}
 ---
 apiVersion: apiregistration.k8s.io/v1
 kind: APIService
-metadata: {name: v1beta1.external.metrics.k8s.io}
+metadata: {name: %[2]s.%[1]s}
 spec:
-  service: {name: keda-metrics-apiserver, namespace: keda, port: %d}
-  group: external.metrics.k8s.io
-  version: v1beta1
+  service: {name: %[4]s, namespace: %[3]s, port: %[5]d}
+  group: %[1]s
+  version: %[2]s
   groupPriorityMinimum: 100
   versionPriority: 100
-  caBundle: %s
-`, adapter, bundle))
+  caBundle: %[6]s
+`, group, version, namespace, service, port, bundle))
+}
+
+// startKEDA starts KEDA's operator and metrics adapter with the test's own certificates.
+func (b *Bed) startKEDA(certs string) {
+	b.t.Helper()
+	grpc, probe, metrics, adapter := freePort(b.t), freePort(b.t), freePort(b.t), freePort(b.t)
+	b.Namespace("keda")
+	b.aggregate("external.metrics.k8s.io", "v1beta1", "keda", "keda-metrics-apiserver", adapter, certs)
 	env := []string{"POD_NAMESPACE=keda", "KEDA_CLUSTER_OBJECT_NAMESPACE=keda", "WATCH_NAMESPACE=", "KUBECONFIG=" + b.Kubeconfig}
 	local := func(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
 	b.Operator = b.start("keda-operator", b.binaries.Operator, "", env, "--metrics-bind-address="+local(metrics), "--health-probe-bind-address="+local(probe),

@@ -4,29 +4,36 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
-	"os"
+	"maps"
+	"path/filepath"
 	"sync"
-	"testing"
+	"sync/atomic"
+	"time"
 
+	coordination "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/tools/cache"
 )
 
-const nodeName = "node-1"
+// heartbeat is how often a node says that it is there; a kubelet does so every ten seconds.
+const heartbeat = 2 * time.Second
 
-// Node runs pods as processes. It has room for any number of them.
+// Node runs the pods that are bound to it as processes. It has room for any number of them.
 type Node struct {
+	name   string
 	client kubernetes.Interface
 	dir    string
 	images map[string]string
 	prefix string // of the pods' addresses
 	fail   func(format string, args ...any)
+
+	// cut is set while nothing is heard of the node, and it hears of nothing.
+	cut atomic.Bool
+	// look has the node see all its pods anew.
+	look func()
 
 	work sync.WaitGroup
 	mu   sync.Mutex
@@ -36,68 +43,72 @@ type Node struct {
 	starts map[string]int
 }
 
-// startNode registers a node and runs what is scheduled until the test ends.
-func startNode(t testing.TB, client kubernetes.Interface, dir string, images map[string]string) *Node {
-	t.Helper()
-	n := &Node{client: client, dir: dir, images: images, prefix: fmt.Sprintf("127.%d.%d.", 10+rand.IntN(200), rand.IntN(250)),
-		fail: t.Logf, pods: map[types.UID]*pod{}, starts: map[string]int{}}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := n.register(t.Context()); err != nil {
-		t.Fatalf("registering the node: %v", err)
-	}
-	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
-	factory := informers.NewSharedInformerFactory(client, 0)
-	informer := factory.Core().V1().Pods().Informer()
-	_, err := informer.AddEventHandler(cache.ResourceEventHandlerFuncs{
-		AddFunc:    func(o any) { n.sync(ctx, o.(*corev1.Pod)) },
-		UpdateFunc: func(_, o any) { n.sync(ctx, o.(*corev1.Pod)) },
-		DeleteFunc: func(o any) {
-			if gone, ok := o.(cache.DeletedFinalStateUnknown); ok {
-				o = gone.Obj
-			}
-			if p, ok := o.(*corev1.Pod); ok {
-				n.discard(p.UID)
-			}
-		},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	factory.Start(ctx.Done())
-	t.Cleanup(func() {
-		cancel()
-		factory.Shutdown()
-		for _, p := range n.all() {
-			p.kill()
-		}
-		n.work.Wait()
-	})
-	return n
-}
+// Name is the node's name.
+func (n *Node) Name() string { return n.name }
 
 func (n *Node) register(ctx context.Context) error {
-	node, err := n.client.CoreV1().Nodes().Create(ctx, &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: nodeName,
-		Labels: map[string]string{"kubernetes.io/hostname": nodeName}}}, metav1.CreateOptions{})
+	node, err := n.client.CoreV1().Nodes().Create(ctx, &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: n.name,
+		Labels: map[string]string{corev1.LabelHostname: n.name}}}, metav1.CreateOptions{})
 	if err != nil {
+		return fmt.Errorf("registering %s: %w", n.name, err)
+	}
+	if err := n.ready(ctx, node); err != nil {
 		return err
 	}
-	node.Status.Conditions = []corev1.NodeCondition{{Type: corev1.NodeReady, Status: corev1.ConditionTrue, Reason: "Test",
-		LastHeartbeatTime: metav1.Now(), LastTransitionTime: metav1.Now()}}
-	_, err = n.client.CoreV1().Nodes().UpdateStatus(ctx, node, metav1.UpdateOptions{})
-	return err
+	n.work.Go(func() { n.beat(ctx, node) })
+	return nil
 }
 
-// sync does what a scheduler and a kubelet do when they see a pod.
+func (n *Node) ready(ctx context.Context, node *corev1.Node) error {
+	status, err := json.Marshal(map[string]any{"status": corev1.NodeStatus{Conditions: []corev1.NodeCondition{{Type: corev1.NodeReady, Status: corev1.ConditionTrue,
+		Reason: "Test", LastHeartbeatTime: metav1.Now(), LastTransitionTime: metav1.Now()}}}})
+	if err == nil {
+		_, err = n.client.CoreV1().Nodes().PatchStatus(ctx, node.Name, status)
+	}
+	if err != nil {
+		return fmt.Errorf("reporting %s as ready: %w", n.name, err)
+	}
+	return nil
+}
+
+// beat renews the node's lease until ctx ends, and says that the node is ready whenever others have come to think
+// otherwise.
+func (n *Node) beat(ctx context.Context, node *corev1.Node) {
+	leases := n.client.CoordinationV1().Leases(corev1.NamespaceNodeLease)
+	seconds := int32(40)
+	lease := &coordination.Lease{ObjectMeta: metav1.ObjectMeta{Name: n.name,
+		OwnerReferences: []metav1.OwnerReference{{APIVersion: "v1", Kind: "Node", Name: n.name, UID: node.UID}}},
+		Spec: coordination.LeaseSpec{HolderIdentity: &n.name, LeaseDurationSeconds: &seconds}}
+	for {
+		if !n.cut.Load() {
+			now := metav1.NowMicro()
+			lease.Spec.RenewTime = &now
+			// Nobody else writes it, so that it may be overwritten. What fails is done again in a moment.
+			if _, err := leases.Update(ctx, lease, metav1.UpdateOptions{}); apierrors.IsNotFound(err) {
+				_, _ = leases.Create(ctx, lease, metav1.CreateOptions{})
+			}
+			if seen, err := n.client.CoreV1().Nodes().Get(ctx, n.name, metav1.GetOptions{}); err == nil && !isReady(seen) && !n.cut.Load() {
+				_ = n.ready(ctx, seen)
+			}
+		}
+		if !pause(ctx, heartbeat) {
+			return
+		}
+	}
+}
+
+// sync does what a kubelet does when it sees a pod of its own.
 func (n *Node) sync(ctx context.Context, p *corev1.Pod) {
+	if n.cut.Load() {
+		return
+	}
 	switch {
 	case p.DeletionTimestamp != nil:
 		n.mu.Lock()
 		running := n.pods[p.UID]
 		n.mu.Unlock()
 		if running == nil || running.leaving.Swap(true) {
-			if running == nil && p.Spec.NodeName == nodeName {
+			if running == nil {
 				n.work.Go(func() { n.remove(ctx, p) })
 			}
 			return
@@ -106,18 +117,15 @@ func (n *Node) sync(ctx context.Context, p *corev1.Pod) {
 			running.stop(ctx)
 			n.remove(ctx, p)
 		})
-	case p.Spec.NodeName == "":
-		err := n.client.CoreV1().Pods(p.Namespace).Bind(ctx, &corev1.Binding{ObjectMeta: metav1.ObjectMeta{Name: p.Name, Namespace: p.Namespace, UID: p.UID},
-			Target: corev1.ObjectReference{Kind: "Node", Name: nodeName}}, metav1.CreateOptions{})
-		if err != nil && !apierrors.IsConflict(err) && !apierrors.IsNotFound(err) && ctx.Err() == nil {
-			n.fail("binding pod %s: %v", p.Name, err)
-		}
 	case p.Status.Phase != corev1.PodSucceeded && p.Status.Phase != corev1.PodFailed:
 		n.start(ctx, p)
 	}
 }
 
 func (n *Node) remove(ctx context.Context, p *corev1.Pod) {
+	if n.cut.Load() {
+		return
+	}
 	now := int64(0)
 	err := n.client.CoreV1().Pods(p.Namespace).Delete(ctx, p.Name, metav1.DeleteOptions{GracePeriodSeconds: &now, Preconditions: &metav1.Preconditions{UID: &p.UID}})
 	if err != nil && !apierrors.IsNotFound(err) && !apierrors.IsConflict(err) && ctx.Err() == nil {
@@ -158,6 +166,35 @@ func (n *Node) all() []*pod {
 	return out
 }
 
+// Cut takes the node off the network of the cluster: nothing is heard of it, and its pods go on.
+func (n *Node) Cut() { n.cut.Store(true) }
+
+// Lose is the end of the node's machine: its pods end at once, nothing is heard of it, and nobody is told.
+func (n *Node) Lose() {
+	n.Cut()
+	for _, p := range n.all() {
+		p.kill()
+		<-p.ended
+	}
+}
+
+// Return brings a node back that was cut off or lost: as a kubelet does, it ends what was deleted meanwhile, and starts
+// again what was not.
+func (n *Node) Return(ctx context.Context) {
+	n.mu.Lock()
+	for uid, p := range n.pods {
+		if p.over() {
+			delete(n.pods, uid)
+		}
+	}
+	n.mu.Unlock()
+	n.cut.Store(false)
+	for _, p := range n.all() {
+		p.set(ctx, func(*corev1.ContainerStatus) {})
+	}
+	n.look()
+}
+
 // Kill ends a pod's process as a crash does. It reports whether there was one.
 func (n *Node) Kill(name string) bool {
 	for _, p := range n.all() {
@@ -172,18 +209,28 @@ func (n *Node) Kill(name string) bool {
 func (n *Node) Starts() map[string]int {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	out := make(map[string]int, len(n.starts))
-	for name, count := range n.starts {
-		out[name] = count
+	return maps.Clone(n.starts)
+}
+
+// Log is the file with a pod's output, whichever node it is on.
+func (n *Node) Log(pod string) string { return filepath.Join(n.dir, pod+".log") }
+
+// CPU is the processor time that the pods' processes have taken so far, by pod name.
+func (n *Node) CPU() map[string]time.Duration {
+	out := map[string]time.Duration{}
+	for _, p := range n.all() {
+		if used, ok := p.cpu(); ok {
+			out[p.name] = used
+		}
 	}
 	return out
 }
 
-// Log is the file with a pod's output.
-func (n *Node) Log(pod string) string { return n.dir + "/" + pod + ".log" }
-
 // report writes a pod's status.
 func (n *Node) report(ctx context.Context, p *corev1.Pod, s corev1.PodStatus) {
+	if n.cut.Load() {
+		return
+	}
 	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"uid": p.UID}, "status": s})
 	if err == nil {
 		_, err = n.client.CoreV1().Pods(p.Namespace).Patch(ctx, p.Name, types.StrategicMergePatchType, patch, metav1.PatchOptions{}, "status")

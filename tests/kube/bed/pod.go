@@ -1,6 +1,7 @@
 package bed
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"os/exec"
 	"runtime"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -28,6 +30,7 @@ type pod struct {
 	name    string
 	ip      string
 	leaving atomic.Bool
+	began   metav1.Time
 	ended   chan struct{} // closed when its process has ended and none follows
 	quit    context.CancelFunc
 	ctx     context.Context
@@ -35,11 +38,12 @@ type pod struct {
 	mu      sync.Mutex
 	process *os.Process
 	state   corev1.ContainerStatus
+	turned  metav1.Time // when it became ready, or ceased to be
 }
 
 func newPod(n *Node, p *corev1.Pod, ip string) *pod {
 	ctx, quit := context.WithCancel(context.Background())
-	return &pod{node: n, object: p, name: p.Name, ip: ip, ended: make(chan struct{}), ctx: ctx, quit: quit,
+	return &pod{node: n, object: p, name: p.Name, ip: ip, began: metav1.Now(), ended: make(chan struct{}), ctx: ctx, quit: quit,
 		state: corev1.ContainerStatus{Name: p.Spec.Containers[0].Name, Image: p.Spec.Containers[0].Image}}
 }
 
@@ -276,6 +280,40 @@ func (p *pod) kill() {
 	p.signal(syscall.SIGKILL)
 }
 
+func (p *pod) over() bool {
+	select {
+	case <-p.ended:
+		return true
+	default:
+		return false
+	}
+}
+
+// tick is the unit in which the kernel counts processor time for programs: a hundredth of a second on every architecture
+// that Go runs on.
+const tick = 10 * time.Millisecond
+
+// cpu is the processor time that the process has taken so far; there may be none.
+func (p *pod) cpu() (time.Duration, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.process == nil {
+		return 0, false
+	}
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.process.Pid))
+	if err != nil {
+		return 0, false
+	}
+	// The name, in parentheses, may hold anything; utime and stime are the 14th and 15th field, the name the second.
+	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
+	if len(fields) < 13 {
+		return 0, false
+	}
+	user, err1 := strconv.ParseInt(fields[11], 10, 64)
+	system, err2 := strconv.ParseInt(fields[12], 10, 64)
+	return time.Duration(user+system) * tick, err1 == nil && err2 == nil
+}
+
 func (p *pod) crash() bool { return p.signal(syscall.SIGKILL) }
 
 func (p *pod) signal(s syscall.Signal) bool {
@@ -290,20 +328,25 @@ func (p *pod) signal(s syscall.Signal) bool {
 // set changes the container's status and reports it.
 func (p *pod) set(ctx context.Context, change func(*corev1.ContainerStatus)) {
 	p.mu.Lock()
+	before := p.state.Ready
 	change(&p.state)
 	s := p.state
+	if s.Ready != before || p.turned.IsZero() {
+		p.turned = metav1.Now()
+	}
+	turned := p.turned
 	p.mu.Unlock()
-	condition := func(kind corev1.PodConditionType, ok bool) corev1.PodCondition {
+	condition := func(kind corev1.PodConditionType, ok bool, since metav1.Time) corev1.PodCondition {
 		v := corev1.ConditionFalse
 		if ok {
 			v = corev1.ConditionTrue
 		}
-		return corev1.PodCondition{Type: kind, Status: v, LastTransitionTime: metav1.Now()}
+		return corev1.PodCondition{Type: kind, Status: v, LastTransitionTime: since}
 	}
 	p.node.report(ctx, p.object, corev1.PodStatus{Phase: corev1.PodRunning, HostIP: "127.0.0.1", PodIP: p.ip, PodIPs: []corev1.PodIP{{IP: p.ip}},
-		StartTime: &metav1.Time{Time: time.Now()}, ContainerStatuses: []corev1.ContainerStatus{s},
-		Conditions: []corev1.PodCondition{condition(corev1.PodScheduled, true), condition(corev1.PodInitialized, true),
-			condition(corev1.ContainersReady, s.Ready), condition(corev1.PodReady, s.Ready)}})
+		StartTime: &p.began, ContainerStatuses: []corev1.ContainerStatus{s},
+		Conditions: []corev1.PodCondition{condition(corev1.PodScheduled, true, p.began), condition(corev1.PodInitialized, true, p.began),
+			condition(corev1.ContainersReady, s.Ready, turned), condition(corev1.PodReady, s.Ready, turned)}})
 }
 
 // command is the container's process: its program, and arguments and environment with the pod's own folders and address.
