@@ -161,7 +161,7 @@ func newPlane(s config.Settings, log *slog.Logger) (*plane, error) {
 	runner := configgen.Runner{Gate: gate, Child: trial}
 	options := api.Options{
 		Pipelines: p.store, History: p.store, States: p.store, Audit: p.store, TestCases: p.store, Tokens: p.store,
-		Engines: p.reconciler, Operations: p.reconciler, Changes: p.reconciler,
+		Engines: p.reconciler, Operations: p.reconciler, Changes: p.reconciler, Scaling: p.reconciler,
 		Checker: configgen.Checker{Gate: gate}, Runner: runner,
 		Topics: p.kafka, Transforms: api.NewDirectory(s.Transforms), Generator: versions, Comparer: versions, DeadLetters: deadletter.New(p.kafka, deadletter.Options{Runner: runner}),
 		Probes:  map[string]func(context.Context) error{"postgres": p.store.Ping, "kafka": p.kafka.Ping},

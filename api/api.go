@@ -97,6 +97,7 @@ func (a *API) routes() []route {
 		{"POST", one + ":replay", pipeline.Operator, a.replay, long},
 		{"GET", one + "/status", pipeline.Viewer, a.status, short},
 		{"GET", one + "/config", pipeline.Viewer, a.config, short},
+		{"GET", one + "/scaling", pipeline.Viewer, a.getScaling, short},
 		{"GET", one + "/revisions", pipeline.Viewer, a.listRevisions, short},
 		{"GET", one + "/revisions/{revision}", pipeline.Viewer, a.getRevision, short},
 		{"GET", one + "/test-cases", pipeline.Viewer, a.listTestCases, short},

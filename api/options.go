@@ -29,6 +29,7 @@ type Options struct {
 	Transforms  Transforms
 	DeadLetters DeadLetters
 	Generator   Generator
+	Scaling     Scaling
 	Comparer    Comparer
 	Tokens      Tokens
 
@@ -91,6 +92,12 @@ type Engines interface {
 	Statuses(context.Context) (map[string]pipeline.Status, error)
 	// Config is the stream config exactly as it was pushed.
 	Config(ctx context.Context, name string) ([]byte, error)
+}
+
+// Scaling is how many instances pipelines have, and why.
+type Scaling interface {
+	Scale(ctx context.Context, name string) (pipeline.Scale, error)
+	ScalingChanges(ctx context.Context, name, cursor string, limit int) (pipeline.Page[pipeline.ScalingChange], error)
 }
 
 // Operations are done to what runs, and return when they are done.

@@ -60,7 +60,7 @@ func serve(t *testing.T, change ...func(*api.Options)) *server {
 	options := api.Options{
 		Pipelines: s.rows, History: s.rows, States: s.rows, Audit: s.rows, TestCases: s.rows, Tokens: s.rows,
 		Engines: s.engines, Operations: s.engines, Checker: checker{}, Runner: runner{}, Generator: generator{}, Comparer: generator{},
-		Topics: kafka, Schemas: registry, Transforms: functions{}, DeadLetters: letters{},
+		Topics: kafka, Schemas: registry, Transforms: functions{}, DeadLetters: letters{}, Scaling: scaler{},
 		Probes: map[string]func(context.Context) error{"postgres": func(context.Context) error { return nil }},
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/plain; version=0.0.4")

@@ -2,6 +2,7 @@ package configgen
 
 import (
 	"context"
+	"maps"
 	"reflect"
 	"sync"
 	"time"
@@ -23,6 +24,8 @@ type hub struct {
 	sights  []streams.Sight
 	samples map[string][]sample
 	told    map[string]pipeline.Status
+	// behind is the lag of consumer groups that nobody was in when it was measured.
+	behind  map[string]int64
 	readers map[chan pipeline.Status]bool
 }
 
@@ -34,7 +37,19 @@ type sample struct {
 }
 
 func newHub() *hub {
-	return &hub{samples: map[string][]sample{}, told: map[string]pipeline.Status{}, readers: map[chan pipeline.Status]bool{}}
+	return &hub{samples: map[string][]sample{}, told: map[string]pipeline.Status{}, readers: map[chan pipeline.Status]bool{}, behind: map[string]int64{}}
+}
+
+func (h *hub) setBehind(found map[string]int64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	maps.Copy(h.behind, found)
+}
+
+func (h *hub) behindOf(group string) int64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.behind[group]
 }
 
 // seen takes what engines showed. What an engine that cannot be reached showed last counts on.
@@ -119,9 +134,10 @@ func (h *hub) of(name string) (sights []streams.Sight, counts pipeline.Counts, r
 }
 
 // forget drops a pipeline that has been deleted.
-func (h *hub) forget(name string) {
+func (h *hub) forget(name, group string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	delete(h.behind, group)
 	delete(h.samples, name)
 	delete(h.told, name)
 }

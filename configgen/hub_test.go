@@ -62,7 +62,7 @@ func TestEnginesThatRestartDoNotCountBackwards(t *testing.T) {
 		if _, counts, rates, _ := h.of("a"); counts.Read != 20 || rates.Read != 0 {
 			t.Errorf("%+v %+v", counts, rates)
 		}
-		h.forget("a")
+		h.forget("a", "inflect.a")
 		if _, counts, _, _ := h.of("a"); counts.Read != 0 {
 			t.Errorf("%+v", counts)
 		}

@@ -34,10 +34,13 @@ type Offsets interface {
 
 // Options are what a Reconciler stands on. Store, Target and Gate are required.
 type Options struct {
-	Store      *postgres.Store
-	Target     Target
-	Gate       *Gate
-	Offsets    Offsets
+	Store   *postgres.Store
+	Target  Target
+	Gate    *Gate
+	Offsets Offsets
+	// Growth and Behind may be nil: then no topic grows, and pipelines that nobody runs show no lag.
+	Growth     Growth
+	Behind     Behind
 	Log        *slog.Logger
 	Registerer prometheus.Registerer
 
@@ -161,7 +164,7 @@ func (r *Reconciler) remove(ctx context.Context, name string) error {
 
 func (r *Reconciler) forget(name string) {
 	r.views.forget(name)
-	r.hub.forget(name)
+	r.hub.forget(name, r.opts.Gate.Render.Group(name))
 }
 
 // restore gives engines back what they lost, while the database is away.

@@ -40,6 +40,8 @@ func (r *Reconciler) Run(ctx context.Context) error {
 	g.Go(func() error { return r.resync(ctx, everything) })
 	g.Go(func() error { return r.observe(ctx) })
 	g.Go(func() error { return r.pollSchemas(ctx) })
+	g.Go(func() error { return r.behind(ctx) })
+	g.Go(func() error { return r.scaling(ctx) })
 	for range r.opts.Workers {
 		g.Go(func() error { return r.work(ctx) })
 	}

@@ -83,6 +83,9 @@ func (r *Reconciler) status(v *view) pipeline.Status {
 	for _, sight := range sights {
 		addSight(&s, sight)
 	}
+	if len(s.Instances) == 0 {
+		s.Lag = r.hub.behindOf(r.opts.Gate.Render.Group(v.name))
+	}
 	slices.SortFunc(s.LastErrors, func(a, b pipeline.LastError) int { return b.Time.Compare(a.Time) })
 	s.LastErrors = s.LastErrors[:min(len(s.LastErrors), keptErrors)]
 	s.CatchUpSeconds = catchUp(s.Lag, lagRate, rates.Read)

@@ -23,6 +23,10 @@ type Workloads struct {
 	user     string
 	password string
 	pace     pace
+
+	mu sync.Mutex
+	// partitions are those of the source topics as they were when a workload was made what it is, by pipeline.
+	partitions map[string]int
 }
 
 // NewWorkloads makes the target. Topics may be nil: then the number of pods is not bounded by that of partitions. User
@@ -31,7 +35,8 @@ func NewWorkloads(cluster *kube.Cluster, topics Topics, user, password string, o
 	if o.Transport == nil {
 		o.Transport = &http.Transport{MaxIdleConnsPerHost: 2, IdleConnTimeout: 30 * time.Second}
 	}
-	return &Workloads{cluster: cluster, topics: topics, opts: o, user: user, password: password, pace: pace{pods: map[string]podPace{}, rates: map[string]float64{}}}
+	return &Workloads{cluster: cluster, topics: topics, opts: o, user: user, password: password,
+		pace: pace{pods: map[string]podPace{}, rates: map[string]float64{}}, partitions: map[string]int{}}
 }
 
 // client speaks to a pipeline's pods that run.
@@ -65,6 +70,9 @@ func (w *Workloads) Stop(ctx context.Context, p pipeline.Pipeline) error {
 	_ = w.client(w.cluster.Pods(p.Name)).Remove(ctx, p.Name)
 	if p.State != pipeline.Paused {
 		w.pace.forget(p.Name)
+		w.mu.Lock()
+		delete(w.partitions, p.Name)
+		w.mu.Unlock()
 		return w.cluster.Remove(ctx, p.Name)
 	}
 	return w.cluster.Apply(ctx, p, nil, w.demand(ctx, p))
@@ -109,16 +117,25 @@ func (w *Workloads) names() []string {
 
 // demand is what decides how the pipeline is scaled, as far as it can be known.
 func (w *Workloads) demand(ctx context.Context, p pipeline.Pipeline) kube.Demand {
-	d := kube.Demand{Rate: w.pace.of(p.Name)}
+	if w.topics != nil {
+		if t, err := w.topics.Topic(ctx, p.Source.Topic); err == nil {
+			w.mu.Lock()
+			w.partitions[p.Name] = len(t.Partitions)
+			w.mu.Unlock()
+		}
+	}
+	return w.known(p.Name)
+}
+
+// known is the demand by what was seen last.
+func (w *Workloads) known(name string) kube.Demand {
+	d := kube.Demand{Rate: w.pace.of(name)}
 	if d.Rate == 0 {
-		d.Rate = w.cluster.MeasuredRate(p.Name)
+		d.Rate = w.cluster.MeasuredRate(name)
 	}
-	if w.topics == nil {
-		return d
-	}
-	if t, err := w.topics.Topic(ctx, p.Source.Topic); err == nil {
-		d.Partitions = len(t.Partitions)
-	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	d.Partitions = w.partitions[name]
 	return d
 }
 

@@ -42,11 +42,14 @@ type Cluster struct {
 	dynamic   dynamic.Interface
 	metadata  metadata.Interface
 	pods      cache.SharedIndexInformer
+	typed     kubernetes.Interface
 
-	mu      sync.Mutex
-	served  Served
-	caches  map[string]cache.SharedIndexInformer // by kind; those of kinds that are served
-	applied map[objectKey]mark
+	mu     sync.Mutex
+	served Served
+	caches map[string]cache.SharedIndexInformer // by kind; those of kinds that are served
+	// autoscalers are only looked at, and nothing waits for them; nil without KEDA.
+	autoscalers cache.SharedIndexInformer
+	applied     map[objectKey]mark
 }
 
 type objectKey struct{ kind, name string }
@@ -70,7 +73,7 @@ func Connect(config *rest.Config, s Settings, log *slog.Logger) (*Cluster, error
 	if err != nil {
 		return nil, fmt.Errorf("preparing the connection to the API server: %w", err)
 	}
-	c.discovery = typed.Discovery()
+	c.typed, c.discovery = typed, typed.Discovery()
 	c.pods, err = podInformer(typed, s.Namespace)
 	if err != nil {
 		return nil, fmt.Errorf("preparing the watch of pods: %w", err)
@@ -134,10 +137,31 @@ func (c *Cluster) watch(ctx context.Context, wg *sync.WaitGroup, served Served) 
 		if c.caches[k.Name] != nil || !served.has(k) {
 			continue
 		}
-		informer := metadataInformer(c.metadata, k, c.settings.Namespace)
+		informer, err := c.informer(k)
+		if err != nil {
+			c.log.Error("preparing a watch", "kind", k.Name, "error", err)
+			continue
+		}
 		c.caches[k.Name] = informer
 		wg.Go(func() { informer.Run(ctx.Done()) })
 	}
+	if served.KEDA && c.autoscalers == nil {
+		informer, err := autoscalerInformer(c.typed, c.settings.Namespace)
+		if err != nil {
+			c.log.Error("preparing the watch of autoscalers", "error", err)
+			return
+		}
+		c.autoscalers = informer
+		wg.Go(func() { informer.Run(ctx.Done()) })
+	}
+}
+
+// informer sees of most kinds no more than whose objects they are and how often they changed.
+func (c *Cluster) informer(k Kind) (cache.SharedIndexInformer, error) {
+	if k == deployments {
+		return deploymentInformer(c.typed, c.settings.Namespace)
+	}
+	return metadataInformer(c.metadata, k, c.settings.Namespace), nil
 }
 
 func (s Served) has(k Kind) bool {
@@ -310,9 +334,17 @@ func (c *Cluster) list(k Kind, name string) []*metav1.PartialObjectMetadata {
 	}
 	out := make([]*metav1.PartialObjectMetadata, 0, len(found))
 	for _, o := range found {
-		out = append(out, o.(*metav1.PartialObjectMetadata))
+		out = append(out, metadataOf(o))
 	}
 	return out
+}
+
+// metadataOf is what every cache has of an object.
+func metadataOf(o any) *metav1.PartialObjectMetadata {
+	if d, ok := o.(*deployment); ok {
+		return &d.PartialObjectMetadata
+	}
+	return o.(*metav1.PartialObjectMetadata)
 }
 
 // state is what the cache shows an object to be, comparable with a mark's.
@@ -327,8 +359,7 @@ func (c *Cluster) state(k Kind, name string) string {
 	if err != nil || !ok {
 		return ""
 	}
-	m := o.(*metav1.PartialObjectMetadata)
-	return stateOf(m)
+	return stateOf(metadataOf(o))
 }
 
 func state(u *unstructured.Unstructured) string {

@@ -50,11 +50,7 @@ func roundish(v float64) int64 {
 
 func (r *renderer) scaledObject() object {
 	s := r.pipeline.Scaling
-	most := max(s.Max, s.Min, 1)
-	if r.demand.Partitions > 0 {
-		// A pod more than partitions would have nothing to do.
-		most = min(most, max(r.demand.Partitions, 1))
-	}
+	least, most := Bounds(s, r.demand)
 	annotations := object{}
 	if r.demand.Rate > 0 {
 		annotations[annotationRate] = strconv.FormatInt(roundish(r.demand.Rate), 10)
@@ -67,7 +63,7 @@ func (r *renderer) scaledObject() object {
 		"metadata": object{"annotations": annotations},
 		"spec": object{
 			"scaleTargetRef":  object{"name": r.name},
-			"minReplicaCount": min(s.Min, most),
+			"minReplicaCount": least,
 			"maxReplicaCount": most,
 			"pollingInterval": max(1, int(math.Ceil(time.Duration(s.Poll).Seconds()))),
 			// From the last pod to none.

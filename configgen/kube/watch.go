@@ -5,11 +5,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/metadata"
 	"k8s.io/client-go/metadata/metadatainformer"
@@ -37,19 +37,15 @@ func metadataInformer(client metadata.Interface, k Kind, namespace string) cache
 }
 
 func podInformer(client kubernetes.Interface, namespace string) (cache.SharedIndexInformer, error) {
-	f := informers.NewSharedInformerFactoryWithOptions(client, 0, informers.WithNamespace(namespace), informers.WithTweakListOptions(ours))
-	pods := f.Core().V1().Pods().Informer()
-	if err := pods.AddIndexers(indexers); err != nil {
-		return nil, err
-	}
-	return pods, pods.SetTransform(func(o any) (any, error) {
-		if p, ok := o.(*corev1.Pod); ok {
-			// Nothing else is looked at, and there may be thousands.
-			return &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: p.Name, Namespace: p.Namespace, UID: p.UID, Labels: p.Labels,
-				ResourceVersion: p.ResourceVersion, DeletionTimestamp: p.DeletionTimestamp, CreationTimestamp: p.CreationTimestamp},
-				Spec: corev1.PodSpec{NodeName: p.Spec.NodeName}, Status: p.Status}, nil
+	return trimmed(factory(client, namespace).Core().V1().Pods().Informer(), func(o any) any {
+		p, ok := o.(*corev1.Pod)
+		if !ok {
+			return o
 		}
-		return o, nil
+		// Nothing else is looked at, and there may be thousands.
+		return &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Name: p.Name, Namespace: p.Namespace, UID: p.UID, Labels: p.Labels,
+			ResourceVersion: p.ResourceVersion, DeletionTimestamp: p.DeletionTimestamp, CreationTimestamp: p.CreationTimestamp},
+			Spec: corev1.PodSpec{NodeName: p.Spec.NodeName}, Status: p.Status}
 	})
 }
 
@@ -61,6 +57,8 @@ type Instance struct {
 	// Why is why it does not run, as far as anybody says.
 	Why      string
 	Restarts int32
+	// Started is when its container did, zero while it does not run.
+	Started time.Time
 }
 
 // Streams and Status are the URLs of the pod's two listeners.
@@ -95,6 +93,9 @@ func instance(p *corev1.Pod) Instance {
 		}
 		i.Restarts, i.Ready = s.RestartCount, s.Ready
 		i.Running = s.State.Running != nil && p.DeletionTimestamp == nil && i.IP != ""
+		if r := s.State.Running; r != nil {
+			i.Started = r.StartedAt.Time
+		}
 		if w := s.State.Waiting; w != nil {
 			i.Why = strings.TrimSpace(w.Reason + " " + w.Message)
 		}

@@ -59,11 +59,12 @@ func (s *Store) ScalingChanges(ctx context.Context, name, cursorText string, lim
 	return page, nil
 }
 
-// LastScalings are the newest changes of each subject, of all pipelines.
+// LastScalings are the newest changes of each subject, of all pipelines, the oldest of them first.
 func (s *Store) LastScalings(ctx context.Context) ([]pipeline.ScalingChange, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.opts.Timeout)
 	defer cancel()
-	rows, err := s.pool.Query(ctx, `select distinct on (pipeline, subject) `+changeColumns+` from scaling_changes order by pipeline, subject, id desc`)
+	rows, err := s.pool.Query(ctx, `select * from
+		(select distinct on (pipeline, subject) `+changeColumns+` from scaling_changes order by pipeline, subject, id desc) newest order by id`)
 	if err != nil {
 		return nil, s.wrap("reading how pipelines were scaled", "", err)
 	}

@@ -43,8 +43,8 @@ func full() (pipeline.Pipeline, pipeline.Build) {
 				"eu": {Topic: "orders-eu", Schema: &pipeline.Schema{Subject: "orders-eu-value"}},
 			},
 			DLQ: &pipeline.Target{Topic: "orders-dlq"}, Tombstones: pipeline.Steps, Delivery: pipeline.AtLeastOnce,
-			Batch:  pipeline.Batch{MaxRecords: 500, Linger: pipeline.Duration(20 * time.Millisecond)},
-			Limits: pipeline.Limits{Time: pipeline.Duration(1500 * time.Millisecond), Memory: "64MiB", Rate: 0.5},
+			Batch:   pipeline.Batch{MaxRecords: 500, Linger: pipeline.Duration(20 * time.Millisecond)},
+			Limits:  pipeline.Limits{Time: pipeline.Duration(1500 * time.Millisecond), Memory: "64MiB", Rate: 0.5},
 			Scaling: pipeline.Scaling{Max: 6, Partitions: pipeline.Partitions{Grow: true, Max: 12}},
 		}}, pipeline.Build{
 			Steps: []pipeline.BuiltStep{

@@ -1,0 +1,190 @@
+package kube
+
+import (
+	"encoding/json"
+	"strings"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/informers"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/cache"
+
+	"github.com/inflect-dev/inflect/pipeline"
+)
+
+// Scaler is who set a Deployment's number of pods.
+type Scaler string
+
+// Autoscaler is Kubernetes' own, Operator KEDA, which takes over at no pod at all, and Ourselves this package. Anybody
+// else goes by the name that the API server has noted, and Nobody is the default of a new Deployment.
+const (
+	Autoscaler Scaler = "autoscaler"
+	Operator   Scaler = "KEDA"
+	Ourselves  Scaler = "inflect"
+	Nobody     Scaler = ""
+)
+
+// Workload is how many pods a pipeline is to have, and what the cluster says about it.
+type Workload struct {
+	Replicas int
+	// By is who said so last, and At when; it is zero for Nobody.
+	By Scaler
+	At time.Time
+	// CPU and TargetCPU are the pods' use in percent of what they ask for; 0 where it is not measured.
+	CPU, TargetCPU int
+	// Stalled is why the autoscaler cannot decide; empty when it can, or there is none.
+	Stalled string
+}
+
+// Workload is what was seen last of a pipeline's Deployment and autoscaler; ok is false when it has none.
+func (c *Cluster) Workload(name string) (w Workload, ok bool) {
+	c.mu.Lock()
+	deployed, autoscaled := c.caches[deployments.Name], c.autoscalers
+	c.mu.Unlock()
+	for _, o := range indexed(deployed, name) {
+		d := o.(*deployment)
+		w, ok = Workload{Replicas: d.replicas, By: d.by, At: d.at}, d.DeletionTimestamp == nil
+	}
+	for _, o := range indexed(autoscaled, name) {
+		h := o.(*autoscaler)
+		w.CPU, w.TargetCPU, w.Stalled = h.cpu, h.target, h.stalled
+	}
+	return w, ok
+}
+
+// Autoscales says whether KEDA is there.
+func (c *Cluster) Autoscales() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.served.KEDA
+}
+
+// deployment is what the cache keeps of one.
+type deployment struct {
+	metav1.PartialObjectMetadata
+
+	replicas int
+	by       Scaler
+	at       time.Time
+}
+
+// autoscaler is what the cache keeps of one that KEDA made.
+type autoscaler struct {
+	metav1.PartialObjectMetadata
+
+	cpu, target int
+	stalled     string
+}
+
+func deploymentInformer(client kubernetes.Interface, namespace string) (cache.SharedIndexInformer, error) {
+	return trimmed(factory(client, namespace).Apps().V1().Deployments().Informer(), func(o any) any {
+		d, ok := o.(*appsv1.Deployment)
+		if !ok {
+			return o
+		}
+		out := &deployment{replicas: 1}
+		if d.Spec.Replicas != nil {
+			out.replicas = int(*d.Spec.Replicas)
+		}
+		out.by, out.at = scaledBy(d.ManagedFields)
+		out.ObjectMeta = *d.ObjectMeta.DeepCopy()
+		out.ManagedFields = nil
+		return out
+	})
+}
+
+// autoscalerInformer sees the autoscalers that KEDA makes: it gives them the labels of their ScaledObjects.
+func autoscalerInformer(client kubernetes.Interface, namespace string) (cache.SharedIndexInformer, error) {
+	return trimmed(factory(client, namespace).Autoscaling().V2().HorizontalPodAutoscalers().Informer(), func(o any) any {
+		h, ok := o.(*autoscalingv2.HorizontalPodAutoscaler)
+		if !ok {
+			return o
+		}
+		out := &autoscaler{}
+		out.Name, out.Namespace, out.UID, out.Labels, out.ResourceVersion = h.Name, h.Namespace, h.UID, h.Labels, h.ResourceVersion
+		out.cpu, out.target = cpuOf(h)
+		for _, c := range h.Status.Conditions {
+			if c.Type == autoscalingv2.ScalingActive && c.Status == corev1.ConditionFalse && c.Reason != "ScalingDisabled" {
+				out.stalled = c.Message
+			}
+		}
+		return out
+	})
+}
+
+func cpuOf(h *autoscalingv2.HorizontalPodAutoscaler) (now, target int) {
+	for _, m := range h.Spec.Metrics {
+		if m.Type == autoscalingv2.ResourceMetricSourceType && m.Resource.Name == corev1.ResourceCPU && m.Resource.Target.AverageUtilization != nil {
+			target = int(*m.Resource.Target.AverageUtilization)
+		}
+	}
+	for _, m := range h.Status.CurrentMetrics {
+		if m.Type == autoscalingv2.ResourceMetricSourceType && m.Resource.Name == corev1.ResourceCPU && m.Resource.Current.AverageUtilization != nil {
+			now = int(*m.Resource.Current.AverageUtilization)
+		}
+	}
+	return now, target
+}
+
+func factory(client kubernetes.Interface, namespace string) informers.SharedInformerFactory {
+	return informers.NewSharedInformerFactoryWithOptions(client, 0, informers.WithNamespace(namespace), informers.WithTweakListOptions(ours))
+}
+
+// trimmed is an informer, indexed by pipeline, whose cache keeps of each object what trim makes of it.
+func trimmed(informer cache.SharedIndexInformer, trim func(any) any) (cache.SharedIndexInformer, error) {
+	if err := informer.AddIndexers(indexers); err != nil {
+		return nil, err
+	}
+	return informer, informer.SetTransform(func(o any) (any, error) { return trim(o), nil })
+}
+
+func indexed(informer cache.SharedIndexInformer, name string) []any {
+	if informer == nil {
+		return nil
+	}
+	found, _ := informer.GetIndexer().ByIndex(byPipeline, name)
+	return found
+}
+
+// scaledBy is who set spec.replicas last, by the API server's own book-keeping.
+func scaledBy(fields []metav1.ManagedFieldsEntry) (by Scaler, at time.Time) {
+	for _, f := range fields {
+		var set struct {
+			Spec map[string]json.RawMessage `json:"f:spec"`
+		}
+		if f.FieldsV1 == nil || json.Unmarshal(f.FieldsV1.Raw, &set) != nil || f.Time == nil {
+			continue
+		}
+		if _, ok := set.Spec["f:replicas"]; ok && !f.Time.Time.Before(at) {
+			by, at = scalerOf(f.Manager), f.Time.Time
+		}
+	}
+	return by, at
+}
+
+// scalerOf knows programs by the name under which they write, which is that of the program when it gives no other.
+func scalerOf(writer string) Scaler {
+	switch {
+	case strings.HasSuffix(writer, "controller-manager"):
+		return Autoscaler
+	case strings.HasPrefix(writer, "keda"):
+		return Operator
+	case writer == manager:
+		return Ourselves
+	}
+	return Scaler(writer)
+}
+
+// Bounds are the least and the most pods that a pipeline may have: never more than partitions, since one more would have
+// nothing to do.
+func Bounds(s pipeline.Scaling, d Demand) (least, most int) {
+	most = max(s.Max, s.Min, 1)
+	if d.Partitions > 0 {
+		most = min(most, max(d.Partitions, 1))
+	}
+	return min(s.Min, most), most
+}

@@ -1,0 +1,177 @@
+package configgen
+
+import (
+	"context"
+	"time"
+
+	"github.com/inflect-dev/inflect/configgen/kube"
+	"github.com/inflect-dev/inflect/pipeline"
+)
+
+// Scalable is a target whose number of instances follows the load.
+type Scalable interface {
+	// Scale is how a pipeline is scaled as far as it was seen; ok is false when it has no workload.
+	Scale(p pipeline.Pipeline) (s Scale, ok bool)
+}
+
+// Scale is what a Scalable knows of one pipeline. The lag among its figures is left to whoever asks.
+type Scale struct {
+	kube.Workload
+
+	Figures pipeline.Figures
+	Rate    float64
+	Pods    []kube.Instance
+	// Fixed is why the number of pods follows nothing; empty when it does.
+	Fixed string
+}
+
+// Scale is how a pipeline's pods are scaled.
+func (w *Workloads) Scale(p pipeline.Pipeline) (Scale, bool) {
+	load, ok := w.cluster.Workload(p.Name)
+	scaling, d := p.WithDefaults().Scaling, w.known(p.Name)
+	s := Scale{Workload: load, Rate: d.Rate, Pods: w.cluster.Pods(p.Name)}
+	s.Figures = pipeline.Figures{Threshold: kube.Threshold(scaling, d.Rate), Partitions: d.Partitions}
+	s.Figures.Min, s.Figures.Max = kube.Bounds(scaling, d)
+	if !w.cluster.Autoscales() {
+		s.Fixed = "KEDA is not installed in this cluster, so there are as many pods as scaling.min says, and at least one"
+	}
+	return s, ok
+}
+
+// scaling writes down how pipelines are scaled and has topics grow. It works by level: what the database has last is
+// compared with what is seen, so that nothing is lost while no replica leads but the steps in between.
+type scaling struct {
+	r      *Reconciler
+	target Scalable
+	// last is what was written down of each pipeline; nil until it was read.
+	last   map[string]ledger
+	demand map[string]demand
+}
+
+// ledger is what was written down last of a pipeline: the newest change of each subject, and the figures of the newest.
+type ledger struct {
+	changes map[pipeline.ScalingSubject]pipeline.ScalingChange
+	figures pipeline.Figures
+}
+
+func (l ledger) empty() bool { return len(l.changes) == 0 }
+
+// of is the last value of a subject, 0 when nobody knew.
+func (l ledger) of(subject pipeline.ScalingSubject) int {
+	if c, ok := l.changes[subject]; ok {
+		return c.To
+	}
+	switch subject {
+	case pipeline.ScaledMin:
+		return l.figures.Min
+	case pipeline.ScaledMax:
+		return l.figures.Max
+	case pipeline.ScaledPartitions:
+		return l.figures.Partitions
+	}
+	return 0
+}
+
+// scaling runs until ctx ends. Where nothing scales it has nothing to do.
+func (r *Reconciler) scaling(ctx context.Context) error {
+	target, ok := r.opts.Target.(Scalable)
+	if !ok {
+		return nil
+	}
+	s := &scaling{r: r, target: target, demand: map[string]demand{}}
+	tick := time.NewTicker(r.opts.Observe)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		if acts, adrift := r.acts(); !acts || adrift {
+			s.last, s.demand = nil, map[string]demand{} // another replica goes on
+			continue
+		}
+		if err := s.look(ctx); err != nil && ctx.Err() == nil {
+			r.opts.Log.Warn("writing down how pipelines are scaled", "error", err)
+		}
+	}
+}
+
+func (s *scaling) look(ctx context.Context) error {
+	if s.last == nil {
+		changes, err := s.r.opts.Store.LastScalings(ctx)
+		if err != nil {
+			return err
+		}
+		s.last = map[string]ledger{}
+		for _, c := range changes {
+			s.enter(c)
+		}
+	}
+	seen := map[string]bool{}
+	for _, v := range s.r.views.list() {
+		row, ok := v.wanted()
+		if !ok {
+			continue
+		}
+		seen[v.name] = true
+		if err := s.one(ctx, v, row); err != nil {
+			return err
+		}
+	}
+	for name := range s.last {
+		if !seen[name] {
+			delete(s.last, name)
+			delete(s.demand, name)
+		}
+	}
+	return nil
+}
+
+// enter takes changes in the order in which they were written down.
+func (s *scaling) enter(c pipeline.ScalingChange) {
+	l := s.last[c.Pipeline]
+	if l.changes == nil {
+		l.changes = map[pipeline.ScalingSubject]pipeline.ScalingChange{}
+	}
+	l.changes[c.Of], l.figures = c, c.Figures
+	s.last[c.Pipeline] = l
+}
+
+// one looks at one pipeline.
+func (s *scaling) one(ctx context.Context, v *view, p pipeline.Pipeline) error {
+	now, ok := s.target.Scale(p)
+	if !ok && p.State != pipeline.Stopped {
+		return nil // it is being made
+	}
+	status := s.r.status(v)
+	now.Figures.Lag = status.Lag
+	for _, c := range changes(p, s.last[p.Name], now) {
+		if now.Replicas > 0 && len(status.Instances) == 0 && c.Of == pipeline.ScaledReplicas {
+			// Nobody reads yet, so the lag is what the brokers say.
+			s.r.measure(ctx, []pipeline.Place{s.r.place(p)})
+			c.Figures.Lag = s.r.status(v).Lag
+			c.explain(p, s.last[p.Name], now)
+		}
+		if err := s.r.opts.Store.Scaled(ctx, c.ScalingChange); err != nil {
+			return err
+		}
+		s.enter(c.ScalingChange)
+		s.r.opts.Log.Info("a pipeline was scaled", "pipeline", p.Name, "of", c.Of, "from", c.From, "to", c.To, "cause", c.Message)
+	}
+	return s.grow(ctx, p, status, now)
+}
+
+// wanted is the pipeline as its row says; ok is false when the row is not known or nonsense.
+func (v *view) wanted() (pipeline.Pipeline, bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	p := v.row.Pipeline
+	if !v.known || len(v.row.Problems) > 0 {
+		return p, false
+	}
+	if p.State == "" {
+		p.State = pipeline.Running
+	}
+	return p, true
+}
