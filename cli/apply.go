@@ -49,14 +49,14 @@ func (a *App) pipelinesApply() *ucli.Command {
 // apply makes one pipeline what its spec says.
 func (a *App) apply(c *ucli.Context, server *client.Client, spec pipeline.Spec) (string, error) {
 	if c.Bool("dry-run") {
-		errs, err := server.Validate(c.Context, spec)
+		found, err := server.Validate(c.Context, spec, 0)
 		if err != nil {
 			return "", err
 		}
-		if len(errs.Fatal()) > 0 {
-			return "", errs
+		if len(found.Errors.Fatal()) > 0 {
+			return "", found.Errors
 		}
-		a.warn(spec.Name, errs)
+		a.warn(spec.Name, found.Errors)
 		return "is good", nil
 	}
 	now, err := server.Pipeline(c.Context, spec.Name)

@@ -35,7 +35,7 @@ type App struct {
 
 // Commands are the subcommands in the order of their use.
 func (a *App) Commands() []*ucli.Command {
-	commands := slices.Concat(a.Extra, []*ucli.Command{a.pipelines(), a.dlq(), a.topics(), a.transforms(), a.tokens(), a.doctor(), a.test(),
+	commands := slices.Concat(a.Extra, []*ucli.Command{a.pipelines(), a.dlq(), a.topics(), a.schemas(), a.transforms(), a.tokens(), a.doctor(), a.test(),
 		a.completion(), a.complete(), a.version()})
 	for _, c := range commands {
 		strict(c)

@@ -17,7 +17,7 @@ func (a *App) pipelines() *ucli.Command {
 	return &ucli.Command{
 		Name: "pipelines", Aliases: []string{"pipeline"}, Usage: "List, change and watch pipelines",
 		Subcommands: []*ucli.Command{
-			a.pipelinesList(), a.pipelinesGet(), a.pipelinesApply(), a.pipelinesDiff(), a.pipelinesExport(), a.pipelinesDelete(),
+			a.pipelinesList(), a.pipelinesGet(), a.pipelinesApply(), a.pipelinesDiff(), a.pipelinesValidate(), a.pipelinesExport(), a.pipelinesDelete(),
 			a.pipelinesState("pause", "Stop reading, keep the place", pipeline.Paused),
 			a.pipelinesState("resume", "Go on reading", pipeline.Running),
 			a.pipelinesState("stop", "Take off the engines", pipeline.Stopped),

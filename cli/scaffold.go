@@ -104,7 +104,7 @@ The schemas are remembered in the file: without --schema their types are made an
 			if len(subjects) == 0 {
 				subjects = remembered(file)
 			}
-			schemas, err := a.schemas(c, subjects)
+			schemas, err := a.schemasNamed(c, subjects)
 			if err != nil {
 				return err
 			}
@@ -141,7 +141,7 @@ type namedSchema struct {
 	schema pipeline.RegisteredSchema
 }
 
-func (a *App) schemas(c *ucli.Context, subjects []string) ([]namedSchema, error) {
+func (a *App) schemasNamed(c *ucli.Context, subjects []string) ([]namedSchema, error) {
 	if len(subjects) == 0 {
 		return nil, nil
 	}

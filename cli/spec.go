@@ -25,8 +25,20 @@ type source struct {
 	at   string
 }
 
-// specs reads every spec of the files, "-" being stdin and a directory standing for its .yaml, .yml and .json files.
+// specs reads every spec of the files, "-" being stdin and a directory standing for its .yaml, .yml and .json files. A spec
+// that is wrong in itself is an error.
 func (a *App) specs(paths []string) ([]source, error) {
+	out, err := a.unchecked(paths)
+	for _, s := range out {
+		if errs := s.spec.Validate().Fatal(); len(errs) > 0 {
+			return nil, fmt.Errorf("reading %s: %w", s.at, errs)
+		}
+	}
+	return out, err
+}
+
+// unchecked reads every spec of the files, whatever is wrong with it.
+func (a *App) unchecked(paths []string) ([]source, error) {
 	var out []source
 	for _, p := range paths {
 		files, err := specFiles(p)
@@ -127,14 +139,7 @@ func specOf(n *yaml.Node) (pipeline.Spec, error) {
 	if err := writeJSON(&b, n, 0); err != nil {
 		return pipeline.Spec{}, err
 	}
-	s, err := pipeline.Parse(b.Bytes())
-	if err != nil {
-		return s, err
-	}
-	if errs := s.Validate().Fatal(); len(errs) > 0 {
-		return s, errs
-	}
-	return s, nil
+	return pipeline.Parse(b.Bytes())
 }
 
 // text is a spec as YAML, in the order of its fields.

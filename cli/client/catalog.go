@@ -10,11 +10,41 @@ import (
 	"github.com/inflect-dev/inflect/pipeline"
 )
 
-// Validate is every problem of a spec, warnings included; none of them when it is fine.
-func (c *Client) Validate(ctx context.Context, spec pipeline.Spec) (pipeline.Errors, error) {
-	var out struct{ Errors pipeline.Errors }
-	err := c.do(ctx, call{method: http.MethodPost, path: path("validate"), in: spec, out: &out})
-	return out.Errors, err
+// Validation is every problem of a spec, warnings included, and what became of generated events, if there were any.
+type Validation struct {
+	Errors pipeline.Errors `json:"errors"`
+	Fit    *Fit            `json:"fit,omitempty"`
+}
+
+// Fit is what became of generated events.
+type Fit struct {
+	Events   int            `json:"events"`
+	Outcomes map[string]int `json:"outcomes"`
+	Problems []Misfit       `json:"problems"`
+}
+
+// Misfit is one way in which events failed. Pipeline is the one that would not take what comes out, when it is not this one.
+// Before and New are of a schema's check alone.
+type Misfit struct {
+	Pipeline string             `json:"pipeline,omitempty"`
+	Stage    string             `json:"stage"`
+	Code     string             `json:"code"`
+	Message  string             `json:"message"`
+	Pointer  string             `json:"pointer,omitempty"`
+	Rule     string             `json:"rule,omitempty"`
+	Count    int                `json:"count"`
+	Event    pipeline.TestEvent `json:"event"`
+	Before   int                `json:"before,omitempty"`
+	New      bool               `json:"new,omitempty"`
+}
+
+// Validate is every problem of a spec. With events, so many are generated from its incoming schema and tried.
+func (c *Client) Validate(ctx context.Context, spec pipeline.Spec, events int) (Validation, error) {
+	query := url.Values{}
+	if events > 0 {
+		query.Set("events", strconv.Itoa(events))
+	}
+	return fetch[Validation](ctx, c, call{method: http.MethodPost, path: path("validate"), query: query, in: spec})
 }
 
 // Trial is what to try events on: a spec, or a saved pipeline, of which revision 0 is the newest.

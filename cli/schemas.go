@@ -1,0 +1,206 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	ucli "github.com/urfave/cli/v2"
+
+	"github.com/inflect-dev/inflect/cli/client"
+	"github.com/inflect-dev/inflect/pipeline"
+)
+
+func (a *App) schemas() *ucli.Command {
+	return &ucli.Command{
+		Name: "schemas", Aliases: []string{"schema"}, Usage: "Look at subjects and check new versions of them",
+		Subcommands: []*ucli.Command{a.schemasList(), a.schemasGet(), a.schemasCheck()},
+	}
+}
+
+func (a *App) schemasList() *ucli.Command {
+	return &ucli.Command{
+		Name: "list", Usage: "Show subjects",
+		Flags: []ucli.Flag{serverFlag(), outputFlag("table"), &ucli.StringFlag{Name: "search", Usage: "part of the name: `TEXT`"}},
+		Action: a.remote(func(c *ucli.Context, server *client.Client) error {
+			names, err := server.Subjects(c.Context, c.String("search"))
+			if err != nil {
+				return err
+			}
+			return a.print(c, names, func() table {
+				t := table{{"SUBJECT"}}
+				for _, name := range names {
+					t = append(t, []string{name})
+				}
+				return t
+			})
+		}),
+	}
+}
+
+func (a *App) schemasGet() *ucli.Command {
+	return &ucli.Command{
+		Name: "get", Usage: "Show the text of a subject's schema", ArgsUsage: "SUBJECT",
+		Flags: []ucli.Flag{serverFlag(), outputFlag("text"), &ucli.StringFlag{Name: "version", Value: "latest", Usage: "`VERSION` of the subject"}},
+		Action: a.remote(func(c *ucli.Context, server *client.Client) error {
+			subject, err := one(c, "subject")
+			if err != nil {
+				return err
+			}
+			found, err := server.Schema(c.Context, subject, pipeline.Version(c.String("version")))
+			if err != nil {
+				return err
+			}
+			if c.String("output") == "text" {
+				_, err := fmt.Fprintln(a.Stdout, strings.TrimSuffix(found.Text, "\n"))
+				return err
+			}
+			return a.print(c, found, func() table {
+				return table{{"SUBJECT", "VERSION", "ID", "TYPE"}, {found.Subject, fmt.Sprint(found.Version), fmt.Sprint(found.ID), found.Type}}
+			})
+		}),
+	}
+}
+
+func (a *App) schemasCheck() *ucli.Command {
+	return &ucli.Command{
+		Name: "check", Usage: "Say what a new version of a subject would do to the pipelines that use it", ArgsUsage: "SUBJECT",
+		Description: `Nothing is registered. The registry is asked for its verdict, and every pipeline that reads or writes the subject is tried on
+generated events. Exit code 1 when the registry would refuse the version or a pipeline breaks, and with --strict also when
+a pipeline could not be tried.
+
+   inflect schemas check orders-value -f orders.avsc
+   inflect schemas check orders-value -f orders.json --reference common.json=common-value:3`,
+		Flags: []ucli.Flag{serverFlag(), outputFlag("table"),
+			&ucli.StringFlag{Name: "file", Aliases: []string{"f"}, Required: true, Usage: "`FILE` with the schema's text, - for stdin"},
+			&ucli.StringFlag{Name: "type", Usage: "`TYPE`: JSON, AVRO or PROTOBUF; by default what .avsc or .proto says, or what the subject has"},
+			&ucli.StringSliceFlag{Name: "reference", Usage: "what the schema refers to: `NAME=SUBJECT:VERSION`; repeatable"},
+			&ucli.IntFlag{Name: "events", Usage: "how many events to generate of each version, `N` (default: 100)"},
+			&ucli.BoolFlag{Name: "strict", Usage: "fail as well when a pipeline could not be tried"}},
+		Action: a.remote(func(c *ucli.Context, server *client.Client) error {
+			subject, err := one(c, "subject")
+			if err != nil {
+				return err
+			}
+			schema, err := a.newSchema(c)
+			if err != nil {
+				return err
+			}
+			found, err := server.CheckSchema(c.Context, subject, schema)
+			if err != nil {
+				return err
+			}
+			if c.String("output") == "table" {
+				a.said(found)
+			}
+			if err := a.print(c, found, func() table { return checkTable(found) }); err != nil {
+				return err
+			}
+			if found.Verdict == "breaks" || c.Bool("strict") && found.Verdict == "unknown" {
+				return &exitError{code: ExitFailed}
+			}
+			return nil
+		}),
+	}
+}
+
+// maxSchemaFile bounds what is read of a schema's file; the server takes less.
+const maxSchemaFile = 4 << 20
+
+func (a *App) newSchema(c *ucli.Context) (client.NewSchema, error) {
+	file := c.String("file")
+	out := client.NewSchema{Type: strings.ToUpper(c.String("type")), Events: c.Int("events")}
+	in := a.Stdin
+	if file != "-" {
+		f, err := os.Open(file)
+		if err != nil {
+			return out, fmt.Errorf("reading the schema: %w", err)
+		}
+		defer f.Close()
+		in = f
+	}
+	text, err := io.ReadAll(io.LimitReader(in, maxSchemaFile))
+	if err != nil {
+		return out, fmt.Errorf("reading the schema: %w", err)
+	}
+	out.Schema = string(text)
+	if out.Type == "" {
+		out.Type = map[string]string{".avsc": "AVRO", ".proto": "PROTOBUF"}[filepath.Ext(file)]
+	}
+	for _, text := range c.StringSlice("reference") {
+		name, rest, ok := strings.Cut(text, "=")
+		at := strings.LastIndex(rest, ":")
+		if !ok || at < 0 {
+			return out, usage("--reference %q is not NAME=SUBJECT:VERSION", text)
+		}
+		version, err := strconv.Atoi(rest[at+1:])
+		if err != nil {
+			return out, usage("--reference %q: the version is not a number", text)
+		}
+		out.References = append(out.References, pipeline.SchemaReference{Name: name, Subject: rest[:at], Version: version})
+	}
+	return out, nil
+}
+
+// said is what concerns no pipeline in particular.
+func (a *App) said(c client.SchemaCheck) {
+	verdict := "takes it"
+	if !c.Registry.Compatible {
+		verdict = "would refuse it"
+	}
+	level := ""
+	if c.Registry.Level != "" {
+		level = " (" + c.Registry.Level + ")"
+	}
+	fmt.Fprintf(a.Stdout, "%s: the registry%s %s\n", c.Subject, level, verdict)
+	for _, m := range c.Registry.Messages {
+		fmt.Fprintf(a.Stdout, "  %s\n", m)
+	}
+	fmt.Fprintf(a.Stdout, "%d differences to version %d\n", len(c.Differences), c.Version)
+	for _, d := range c.Differences {
+		path := d.Path
+		if path == "" {
+			path = "the event"
+		}
+		fmt.Fprintf(a.Stdout, "  %s %s\n", path, d.Message)
+	}
+	if len(c.Pipelines) == 0 {
+		fmt.Fprintln(a.Stdout, "no pipeline uses it")
+	}
+}
+
+// ofWhich says whose events a trial ran.
+var ofWhich = map[string]string{"new": "events of the new version", "current": "events of the present version", "incoming": "events of its incoming schema"}
+
+func checkTable(c client.SchemaCheck) table {
+	if len(c.Pipelines) == 0 {
+		return nil
+	}
+	t := table{{"PIPELINE", "AS", "VERSION", "VERDICT", "WHY"}}
+	for _, p := range c.Pipelines {
+		t = append(t, []string{p.Pipeline, p.As, string(p.Version), p.Verdict, p.Reason})
+		for _, trial := range p.Trials {
+			t = append(t, []string{"", "", "", "", fmt.Sprintf("%d %s: %s", trial.Events, ofWhich[trial.Of], became(trial.Outcomes))})
+			for _, m := range trial.Problems {
+				t = append(t, []string{"", "", "", "", misfit(m)})
+			}
+		}
+	}
+	return t
+}
+
+// misfit is one line about events that failed in the same way.
+func misfit(m client.Misfit) string {
+	where := m.Stage
+	if m.Pipeline != "" {
+		where = "pipeline " + m.Pipeline + ", " + where
+	}
+	news := ""
+	if m.Before > 0 && !m.New {
+		news = ", as before"
+	}
+	return fmt.Sprintf("  %d × %s in %s%s: %s", m.Count, m.Code, where, news, m.Message)
+}
