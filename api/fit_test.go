@@ -48,8 +48,13 @@ func TestValidationTriesGeneratedEvents(t *testing.T) {
 	}
 	got = verdict{}
 	s.do("POST", "/api/v1/validate?events=3", with(`"topic":"orders"`, `"topic":"none"`)).into(&got)
+	if got.Valid || got.Fit == nil || got.Fit.Events != 3 {
+		t.Errorf("a topic that is not there kept events from being tried: %+v", got)
+	}
+	got = verdict{}
+	s.do("POST", "/api/v1/validate?events=3", with(`"name":"orders-eu"`, `"name":"A"`)).want(http.StatusOK).into(&got)
 	if got.Valid || got.Fit != nil {
-		t.Errorf("events were tried on a spec that is wrong: %+v", got)
+		t.Errorf("events were tried on a spec that cannot be rendered: %+v", got)
 	}
 	s.do("POST", "/api/v1/validate?events=1001", spec).problem(http.StatusBadRequest, pipeline.CodeInvalid, "events")
 	s.do("POST", "/api/v1/validate?events=1", with(`,"schema":{"subject":"orders-value","version":1}`, "")).problem(http.StatusBadRequest, pipeline.CodeInvalid, "source.schema")

@@ -228,7 +228,7 @@ func (e *engines) Replay(_ context.Context, _ string, to pipeline.Replay) error 
 type checker struct{}
 
 func (checker) Validate(_ context.Context, s pipeline.Spec) pipeline.Errors {
-	var errs pipeline.Errors
+	errs := s.Validate()
 	switch s.Source.Topic {
 	case "orders":
 	case "away":

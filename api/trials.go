@@ -32,15 +32,14 @@ func (a *API) validate(w http.ResponseWriter, r *http.Request) error {
 	case err != nil:
 		return err
 	}
-	if errs := spec.Validate(); len(errs) > 0 {
-		return verdict(w, errs, nil)
-	}
 	errs := a.options.Checker.Validate(r.Context(), spec)
-	if len(errs.Fatal()) > 0 || events == 0 {
+	if events == 0 || len(spec.Validate().Fatal()) > 0 {
 		return verdict(w, errs, nil)
 	}
+	// A topic that is not there does not keep events from being tried. What does, such as a step that cannot be compiled, is
+	// among the errors already.
 	fits, err := a.fitOf(r.Context(), spec, events)
-	if err != nil {
+	if err != nil && len(errs.Fatal()) == 0 {
 		return err
 	}
 	return verdict(w, errs, fits)

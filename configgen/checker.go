@@ -2,6 +2,8 @@ package configgen
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/inflect-dev/inflect/pipeline"
 )
@@ -9,33 +11,34 @@ import (
 // Checker finds every problem of a spec without saving it.
 type Checker struct{ Gate *Gate }
 
-// Validate is every problem that can be found, by field, warnings included. What could not be looked up is a warning of
+// Validate is every problem that can be found, by field, warnings included. What is wrong in one place keeps nobody from
+// looking at the others; only a spec that is right so far is rendered and built. What could not be looked up is a warning of
 // CodeUnavailable: the gate looks again before the spec runs.
 func (c Checker) Validate(ctx context.Context, s pipeline.Spec) pipeline.Errors {
-	if errs := c.Gate.validate(s); len(errs.Fatal()) > 0 {
-		return append(errs, c.code(s)...)
+	errs := c.Gate.validate(s)
+	wrong := len(errs.Fatal()) > 0
+	if len(s.Steps) > pipeline.MaxSteps {
+		return errs
 	}
 	f := c.Gate.topics(ctx, s)
 	b, problems := c.Gate.build(ctx, s, nil)
 	f = append(f, problems...)
-	if f.err() != nil {
-		return pipeline.Errors(f)
+	for _, e := range f {
+		if !slices.ContainsFunc(errs, func(said *pipeline.Error) bool { return within(e.Field, said.Field) || within(said.Field, e.Field) }) {
+			errs = append(errs, e)
+		}
+	}
+	if wrong || f.err() != nil {
+		return errs
 	}
 	built, err := c.Gate.check(ctx, s, b)
-	f = append(f, built...)
+	f = append(found(nil), built...)
 	f.add("", err)
-	return pipeline.Errors(f)
+	return append(errs, f...)
 }
 
-// code is what is wrong with the steps' code, in a spec that is wrong elsewhere as well.
-func (c Checker) code(s pipeline.Spec) pipeline.Errors {
-	var f found
-	for i, step := range s.Steps {
-		if (step.Code == "") == (step.Transform == "") {
-			continue
-		}
-		_, field, err := c.Gate.bundle(i, step)
-		f.add(field, err)
-	}
-	return pipeline.Errors(f)
+// within reports whether a field is another one or a part of it.
+func within(field, of string) bool {
+	rest, ok := strings.CutPrefix(field, of)
+	return ok && of != "" && (rest == "" || rest[0] == '.' || rest[0] == '[')
 }

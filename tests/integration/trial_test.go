@@ -241,6 +241,12 @@ func TestValidateFindsEveryProblem(t *testing.T) {
 		{"several", func(s *pipeline.Spec) {
 			s.Steps[0].Transform, s.Steps[1].Code, s.Batch.MaxRecords = "gone.ts", "(e) => {", -1
 		}, []string{"batch.max_records invalid", "steps[0].transform unknown_transform", "steps[1].code bad_transform"}},
+		{"a wrong setting and an unknown subject", func(s *pipeline.Spec) {
+			s.Delivery, s.Source.Schema = "twice", &pipeline.Schema{Subject: "no-such-subject"}
+		}, []string{"delivery invalid", "source.schema unknown_schema"}},
+		{"what is wrong is said once", func(s *pipeline.Spec) {
+			s.Steps[0].Transform, s.Target.Schema = "", &pipeline.Schema{}
+		}, []string{"steps[0] invalid", "target.schema.subject invalid"}},
 		{"what only the engine's plugins see", func(s *pipeline.Spec) { s.Batch.Linger = pipeline.Duration(50 * time.Second) }, []string{" rejected"}},
 	}
 	for _, tt := range tests {
