@@ -126,8 +126,6 @@ func (s *shape) pick(g *guess) string {
 func (s *shape) infer(g *guess) string {
 	for _, schema := range s.schemas {
 		switch {
-		case schema.Format != nil && schema.Format.Name == formatAny:
-			return "null"
 		case schema.Format != nil && numeric(schema.Format.Name):
 			return "number"
 		case schema.Properties != nil || schema.Required != nil || schema.PatternProperties != nil || schema.AdditionalProperties != nil ||

@@ -52,9 +52,6 @@ func (m *model) mutants(rng *rand.Rand, edges, misses bool) []pipeline.Sample {
 		add(v, "only what is required")
 	}
 	for _, s := range sites[:min(len(sites), maxSites)] {
-		if s.shape.format == formatAny {
-			continue
-		}
 		at := pointer(s.path)
 		for _, change := range s.mutations(rng, base) {
 			if v, ok := replaced(base, s.path, change); ok {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/bufbuild/protocompile"
@@ -37,12 +38,15 @@ func protobufDocument(s pipeline.RegisteredSchema) (any, error) {
 	if files[0].Messages().Len() == 0 {
 		return nil, errors.New("it declares no message")
 	}
-	w := &protoWriter{written: object{}}
+	w := &protoWriter{file: files[0], written: object{}}
 	root := w.message(files[0].Messages().Get(0))
 	return object{"$schema": "http://json-schema.org/draft-07/schema#", "allOf": []any{root}, "definitions": w.written}, nil
 }
 
-type protoWriter struct{ written object }
+type protoWriter struct {
+	file    protoreflect.FileDescriptor
+	written object
+}
 
 // message is a reference to the message's schema, or the schema of a well-known type. A null stands for a field that is
 // not set, which fields may be and messages may not.
@@ -109,7 +113,9 @@ func nullable(s object) object {
 	case string:
 		s["type"] = []any{t, "null"}
 	case []any:
-		s["type"] = append(t, "null")
+		if !slices.Contains(t, any("null")) {
+			s["type"] = append(t, "null")
+		}
 	default:
 		if len(s) > 0 {
 			return object{"anyOf": []any{s, object{"type": "null"}}}
@@ -153,6 +159,9 @@ func (w *protoWriter) value(f protoreflect.FieldDescriptor) object {
 	case protoreflect.MessageKind, protoreflect.GroupKind:
 		return w.message(f.Message())
 	case protoreflect.EnumKind:
+		if f.Enum().FullName() == "google.protobuf.NullValue" {
+			return nullable(enum(f.Enum()))
+		}
 		return enum(f.Enum())
 	case protoreflect.BoolKind:
 		return object{"type": "boolean"}
@@ -199,10 +208,37 @@ func (w *protoWriter) wellKnown(m protoreflect.MessageDescriptor) object {
 	case "ListValue":
 		return object{"type": "array"}
 	case "Any":
-		return object{"format": formatAny}
+		return w.any()
 	}
 	if strings.HasSuffix(name, "Value") && m.Fields().Len() == 1 && m.Fields().Get(0).Name() == "value" {
 		return w.value(m.Fields().Get(0))
 	}
 	return nil
+}
+
+// maxAny is how many messages an Any may hold. A parser takes any that it knows; more of them would only make the schema large.
+const maxAny = 3
+
+// any is a reference to the schema of a message of the file with its type's address, or of nothing. Messages of the file are
+// what whoever has the schema is sure to know.
+func (w *protoWriter) any() object {
+	const name = "google.protobuf.Any"
+	if _, ok := w.written[name]; ok {
+		return object{"$ref": "#/definitions/" + name}
+	}
+	w.written[name] = true
+	alternatives := []any{object{"type": "object", "maxProperties": json.Number("0")}}
+	for i := range min(w.file.Messages().Len(), maxAny) {
+		m := w.file.Messages().Get(i)
+		if w.wellKnown(m) != nil {
+			continue
+		}
+		body := w.body(m)
+		body["properties"].(object)["@type"] = object{"const": "type.googleapis.com/" + string(m.FullName())}
+		required, _ := body["required"].([]any)
+		body["required"] = append(required, "@type")
+		alternatives = append(alternatives, body)
+	}
+	w.written[name] = object{"anyOf": alternatives}
+	return object{"$ref": "#/definitions/" + name}
 }

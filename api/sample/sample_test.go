@@ -179,6 +179,33 @@ func TestReferencesAreFollowed(t *testing.T) {
 	}
 }
 
+// An Any holds nothing or one of the messages that the schema declares, itself included; null is a value of NullValue.
+func TestAnyIsAMessageOfTheSchema(t *testing.T) {
+	t.Parallel()
+	const text = `syntax="proto3"; package p; import "google/protobuf/any.proto"; import "google/protobuf/struct.proto";
+		message A { repeated google.protobuf.Any details = 1; google.protobuf.NullValue none = 2; map<string, google.protobuf.Any> more = 3; } message B { string c = 1; }`
+	kinds := map[string]int{}
+	for _, s := range generate(t, "PROTOBUF", text, withMutants) {
+		var e struct {
+			Details []struct {
+				Type string `json:"@type"`
+			}
+		}
+		if s.Invalid {
+			continue
+		}
+		if err := json.Unmarshal(s.Event.Value, &e); err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range e.Details {
+			kinds[d.Type]++
+		}
+	}
+	if len(kinds) != 3 || kinds["type.googleapis.com/p.A"] == 0 || kinds["type.googleapis.com/p.B"] == 0 || kinds[""] == 0 {
+		t.Errorf("got %v", kinds)
+	}
+}
+
 // A tree whose every node asks for two more ends all the same.
 func TestRecursionEnds(t *testing.T) {
 	t.Parallel()

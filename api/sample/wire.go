@@ -28,7 +28,6 @@ const (
 	formatTimestamp  = "inflect:timestamp"
 	formatDuration   = "inflect:duration"
 	formatFieldMask  = "inflect:field-mask"
-	formatAny        = "inflect:any"
 	formatUUID       = "inflect:uuid"
 	formatMillis     = "inflect:millis"
 	formatMicros     = "inflect:micros"
@@ -57,7 +56,7 @@ func formats() []*jsonschema.Format {
 		formatFloat:  float(math.MaxFloat32), formatDouble: float(math.MaxFloat64),
 		formatBytes: ofString(latin), formatBase64: ofString(isBase64), formatTimestamp: ofString(isTimestamp),
 		formatDuration: ofString(isDuration), formatFieldMask: ofString(isFieldMask),
-		formatAny: ok, formatUUID: ok, formatMillis: ok, formatMicros: ok, formatNanos: ok, formatDate: ok, formatTimeMillis: ok, formatTimeMicros: ok,
+		formatUUID: ok, formatMillis: ok, formatMicros: ok, formatNanos: ok, formatDate: ok, formatTimeMillis: ok, formatTimeMicros: ok,
 	}
 	var out []*jsonschema.Format
 	for _, name := range names(checks) {

@@ -116,6 +116,8 @@ const tombstone = "\x00tombstone"
 type catalog struct {
 	url string
 	cl  *sr.Client
+	// known is the files of a corpus that were registered.
+	known map[string]bool
 }
 
 func connect(t testing.TB, url string) *catalog {
@@ -127,7 +129,7 @@ func connect(t testing.TB, url string) *catalog {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &catalog{url, cl}
+	return &catalog{url: url, cl: cl, known: map[string]bool{}}
 }
 
 func fake(t testing.TB) *catalog {
@@ -154,8 +156,8 @@ func (c *catalog) config(rest string) string {
 	return fmt.Sprintf("{registry: {url: %q}, %s}", c.url, rest)
 }
 
-// corpus is the schemas of testdata with that ending.
-func corpus(t testing.TB, ending, typ string) []pipeline.RegisteredSchema {
+// own is the schemas of testdata with that ending.
+func own(t testing.TB, ending, typ string) []pipeline.RegisteredSchema {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join("testdata", "*"+ending))
 	if err != nil || len(paths) == 0 {

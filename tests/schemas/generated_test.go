@@ -120,42 +120,71 @@ func TestGeneratedEventsGoThereAndBack(t *testing.T) {
 	for typ, ending := range map[string]string{"AVRO": ".avsc", "PROTOBUF": ".proto"} {
 		t.Run(typ, func(t *testing.T) {
 			c := fake(t)
-			schemas := corpus(t, ending, typ)
-			made := 0
+			schemas := own(t, ending, typ)
 			for _, s := range schemas {
 				c.register(t, s.Subject, typ, s.Text)
-				start := time.Now()
-				valid, edges, misses := generate(t, s, events/len(schemas)+1, true)
-				took := time.Since(start)
-				made += len(valid)
-				good := slices.Concat(valid, edges)
-				encoded := process(t, c.config("direction: encode, subject: "+s.Subject), slices.Concat(good, misses)...)
-				payloads := make([]string, len(good))
-				for i, r := range encoded {
-					if (r.code != "") != (i >= len(good)) {
-						t.Fatalf("%s: event %d, near miss %v: %s %s\n%s", s.Subject, i, i >= len(good), r.code, r.message, slices.Concat(good, misses)[i])
-					}
-					if i < len(good) {
-						payloads[i] = r.value
-					}
-				}
-				decoded := process(t, c.config("direction: decode, subject: "+s.Subject), payloads...)
-				again := process(t, c.config("direction: encode, subject: "+s.Subject), texts(decoded)...)
-				for i := range good {
-					if decoded[i].code != "" || again[i].value != payloads[i] {
-						t.Fatalf("%s: %s became %s (%s)", s.Subject, good[i], decoded[i].value, decoded[i].message)
-					}
-					if typ == "AVRO" && i < len(valid) {
-						sameJSON(t, good[i], decoded[i].value)
-					}
-				}
-				t.Logf("%s: %d events, %d edge cases, %d near misses, %s per event", s.Subject, len(valid), len(edges), len(misses),
-					took/time.Duration(len(valid)+len(edges)+len(misses)))
-			}
-			if made < events {
-				t.Errorf("%d events", made)
+				sum := tally{}
+				sum.thereAndBack(t, c, s, events/len(schemas)+1)
+				t.Logf("%s: %s", s.Subject, sum)
 			}
 		})
+	}
+}
+
+func TestGeneratedEventsOfPublicSchemasGoThereAndBack(t *testing.T) {
+	for typ, open := range map[string]func(testing.TB) corpus{"AVRO": publicAvro, "PROTOBUF": publicProtobuf} {
+		t.Run(typ, func(t *testing.T) {
+			c := fake(t)
+			schemas := open(t)
+			sum := tally{}
+			for _, name := range schemas.events() {
+				schemas.register(t, c, name)
+				sum.thereAndBack(t, c, schemas.registered(name), events/len(schemas.events())+1)
+			}
+			t.Logf("%d schemas: %s", len(schemas.events()), sum)
+			if len(schemas.events()) < 60 || sum.valid < events {
+				t.Errorf("%d schemas, %d events", len(schemas.events()), sum.valid)
+			}
+		})
+	}
+}
+
+// tally is how many events went through and how long the generator took for them.
+type tally struct {
+	valid, edges, misses int
+	took                 time.Duration
+}
+
+func (s tally) String() string {
+	return fmt.Sprintf("%d events, %d edge cases, %d near misses, %s per event", s.valid, s.edges, s.misses, s.took/time.Duration(s.valid+s.edges+s.misses))
+}
+
+// thereAndBack makes events of a schema that is registered under its subject, writes them, reads them and writes them again. No
+// near miss may be written.
+func (s *tally) thereAndBack(t *testing.T, c *catalog, schema pipeline.RegisteredSchema, count int) {
+	t.Helper()
+	start := time.Now()
+	valid, edges, misses := generate(t, schema, count, true)
+	s.took += time.Since(start)
+	s.valid, s.edges, s.misses = s.valid+len(valid), s.edges+len(edges), s.misses+len(misses)
+	good := slices.Concat(valid, edges)
+	all := slices.Concat(good, misses)
+	encoded := process(t, c.config("direction: encode, subject: "+schema.Subject), all...)
+	for i, r := range encoded {
+		if (r.code != "") != (i >= len(good)) {
+			t.Fatalf("%s: event %d, near miss %v: %s %s\n%s", schema.Subject, i, i >= len(good), r.code, r.message, all[i])
+		}
+	}
+	payloads := texts(encoded[:len(good)])
+	decoded := process(t, c.config("direction: decode, subject: "+schema.Subject), payloads...)
+	again := process(t, c.config("direction: encode, subject: "+schema.Subject), texts(decoded)...)
+	for i := range good {
+		if decoded[i].code != "" || again[i].value != payloads[i] {
+			t.Fatalf("%s: %s became %s (%s)", schema.Subject, good[i], decoded[i].value, decoded[i].message)
+		}
+		if schema.Type == "AVRO" && i < len(valid) {
+			sameJSON(t, good[i], decoded[i].value)
+		}
 	}
 }
 

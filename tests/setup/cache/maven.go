@@ -12,6 +12,16 @@ import (
 // dependencyPlugin is the Maven plugin that copies artifacts into a folder.
 const dependencyPlugin = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1"
 
+// alonePOM names no parent and no dependency, for artifacts that are taken alone.
+const alonePOM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>dev.inflect</groupId>
+  <artifactId>alone</artifactId>
+  <version>1</version>
+  <packaging>pom</packaging>
+</project>
+`
+
 // maven runs a goal of the dependency plugin on the given POM.
 func maven(ctx context.Context, dir, pom, goal string, properties ...string) error {
 	if err := need("mvn", "maven"); err != nil {

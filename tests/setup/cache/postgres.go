@@ -32,18 +32,9 @@ func postgresArtifact() string {
 	return "embedded-postgres-binaries-" + runtime.GOOS + "-" + arch
 }
 
-const postgresPOM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
-  <modelVersion>4.0.0</modelVersion>
-  <groupId>dev.inflect</groupId>
-  <artifactId>tests-postgres</artifactId>
-  <version>1</version>
-  <packaging>pom</packaging>
-</project>
-`
-
 func installPostgres(ctx context.Context, dir string) error {
 	artifact := postgresArtifact()
-	err := maven(ctx, dir, postgresPOM, "copy",
+	err := maven(ctx, dir, alonePOM, "copy",
 		"-Dartifact=io.zonky.test.postgres:"+artifact+":"+postgresVersion, "-DoutputDirectory="+dir)
 	if err != nil {
 		return err
