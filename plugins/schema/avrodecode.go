@@ -132,11 +132,10 @@ func (d *avroDecoder) value(t *avroType, depth int) {
 }
 
 func (d *avroDecoder) text(t *avroType, b []byte) {
-	if !utf8.Valid(b) {
+	var ok bool
+	if d.out, ok = appendText(d.out, b); !ok {
 		d.fail(t.name, "a string that is not UTF-8 ends at byte %d", d.at)
-		return
 	}
-	d.out = appendString(d.out, b)
 }
 
 // bytes writes each byte as the character of that number, as Avro's JSON encoding says.

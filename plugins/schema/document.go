@@ -2,7 +2,6 @@ package schema
 
 import (
 	"bytes"
-	"math"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -116,49 +115,56 @@ func (d *document) value(i, depth int) (int, bool) {
 	return i, false
 }
 
+// leaf notes a value that has no others inside.
+func (d *document) leaf(kind kindOf, escaped bool, start, end int) {
+	d.nodes = append(d.nodes, node{kind: kind, escaped: escaped, start: int32(start), end: int32(end), next: int32(len(d.nodes) + 1)})
+}
+
 func (d *document) word(i int, word string, kind kindOf) (int, bool) {
 	if len(d.text)-i < len(word) || string(d.text[i:i+len(word)]) != word {
 		return i, false
 	}
-	d.done(d.add(kind, i), i+len(word))
+	d.leaf(kind, false, i, i+len(word))
 	return i + len(word), true
 }
 
-func (d *document) str(i int) (int, bool) {
-	n := d.add(stringKind, i)
-	for i++; i < len(d.text); i++ {
-		switch c := d.text[i]; {
-		case c == '"':
-			d.done(n, i+1)
-			return i + 1, true
-		case c < ' ':
+func (d *document) str(start int) (int, bool) {
+	escaped := false
+	for i := start + 1; ; i++ {
+		if i += clean(d.text[i:]); i >= len(d.text) {
 			return i, false
-		case c == '\\':
-			d.nodes[n].escaped = true
+		}
+		switch d.text[i] {
+		case '"':
+			d.leaf(stringKind, escaped, start, i+1)
+			return i + 1, true
+		case '\\':
+			escaped = true
 			if i++; i >= len(d.text) {
 				return i, false
 			}
-			switch d.text[i] {
-			case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
-			case 'u':
-				r := hex4(d.text[i+1:])
-				if r < 0 {
-					return i, false
-				}
-				i += 4
-				if utf16.IsSurrogate(r) {
-					if paired(r, d.text[i+1:]) == utf8.RuneError {
-						d.lone = true
-					} else {
-						i += 6
-					}
-				}
-			default:
+		default:
+			return i, false
+		}
+		switch d.text[i] {
+		case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		case 'u':
+			r := hex4(d.text[i+1:])
+			if r < 0 {
 				return i, false
 			}
+			i += 4
+			if utf16.IsSurrogate(r) {
+				if paired(r, d.text[i+1:]) == utf8.RuneError {
+					d.lone = true
+				} else {
+					i += 6
+				}
+			}
+		default:
+			return i, false
 		}
 	}
-	return i, false
 }
 
 // hex4 is the value of four hexadecimal digits, -1 when there are none.
@@ -224,7 +230,7 @@ func (d *document) number(i int) (int, bool) {
 		}
 	}
 	d.wide = d.wide || i-start > maxDigits
-	d.done(d.add(numberKind, start), i)
+	d.leaf(numberKind, false, start, i)
 	return i, true
 }
 
@@ -390,69 +396,4 @@ func (d *document) show(n int) string {
 	default:
 		return k.String() + " " + clip(string(d.raw(n)), maxShown)
 	}
-}
-
-// appendString writes s, which is UTF-8, as JSON.stringify would.
-func appendString[T ~string | ~[]byte](b []byte, s T) []byte {
-	b = append(b, '"')
-	from := 0
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c >= ' ' && c != '"' && c != '\\' {
-			continue
-		}
-		b = append(b, s[from:i]...)
-		b = appendEscaped(b, c)
-		from = i + 1
-	}
-	b = append(b, s[from:]...)
-	return append(b, '"')
-}
-
-func appendEscaped(b []byte, c byte) []byte {
-	switch c {
-	case '"', '\\':
-		return append(b, '\\', c)
-	case '\b':
-		return append(b, '\\', 'b')
-	case '\f':
-		return append(b, '\\', 'f')
-	case '\n':
-		return append(b, '\\', 'n')
-	case '\r':
-		return append(b, '\\', 'r')
-	case '\t':
-		return append(b, '\\', 't')
-	}
-	const hex = "0123456789abcdef"
-	return append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-}
-
-// appendFloat writes a number as JSON.stringify would, in the fewest digits that give it back. JSON has no word for what is
-// no number or not finite: they are text.
-func appendFloat(b []byte, v float64, bits int) []byte {
-	switch {
-	case math.IsNaN(v):
-		return append(b, `"NaN"`...)
-	case math.IsInf(v, 1):
-		return append(b, `"Infinity"`...)
-	case math.IsInf(v, -1):
-		return append(b, `"-Infinity"`...)
-	}
-	abs := max(v, -v)
-	plain := abs >= 1e-6 && abs < 1e21
-	if bits == 32 {
-		plain = float32(abs) >= 1e-6 && float32(abs) < 1e21
-	}
-	if plain || abs == 0 {
-		return strconv.AppendFloat(b, v, 'f', -1, bits)
-	}
-	start := len(b)
-	b = strconv.AppendFloat(b, v, 'e', -1, bits)
-	// JavaScript writes e-7 where Go writes e-07.
-	if n := len(b); n-start >= 4 && b[n-4] == 'e' && b[n-2] == '0' {
-		b[n-2] = b[n-1]
-		b = b[:n-1]
-	}
-	return b
 }

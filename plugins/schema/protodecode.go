@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 	"strconv"
-	"unicode/utf8"
 
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -130,11 +129,19 @@ func consumeValue(number protowire.Number, wire protowire.Type, b []byte, at int
 		}
 		return at, at + len(content), at + n
 	}
-	n := protowire.ConsumeFieldValue(number, wire, b[at:])
+	n := consumeScalar(wire, b[at:])
 	if n < 0 {
 		return 0, 0, -1
 	}
 	return at, at + n, at + n
+}
+
+// consumeScalar is the length of the number at the beginning of b, negative when there is none.
+func consumeScalar(wire protowire.Type, b []byte) int {
+	if wire == protowire.VarintType && len(b) > 0 && b[0] < 0x80 {
+		return 1
+	}
+	return protowire.ConsumeFieldValue(1, wire, b)
 }
 
 // formed writes a message whose slots begin at base.
@@ -231,7 +238,7 @@ func (d *protoDecoder) array(f *protoField, b []byte) bool {
 
 func (d *protoDecoder) packed(f *protoField, b []byte) bool {
 	for len(b) > 0 {
-		n := protowire.ConsumeFieldValue(1, f.wire, b)
+		n := consumeScalar(f.wire, b)
 		if n < 0 {
 			return false
 		}
@@ -297,10 +304,9 @@ func (d *protoDecoder) value(f *protoField, b []byte) bool {
 	case protoreflect.DoubleKind:
 		d.out = appendFloat(d.out, math.Float64frombits(scalarBits(f, b)), 64)
 	case protoreflect.StringKind:
-		if !utf8.Valid(b) {
-			return false
-		}
-		d.out = appendString(d.out, b)
+		var ok bool
+		d.out, ok = appendText(d.out, b)
+		return ok
 	case protoreflect.BytesKind:
 		d.out = append(d.out, '"')
 		d.out = base64.StdEncoding.AppendEncode(d.out, b)

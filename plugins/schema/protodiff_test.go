@@ -206,3 +206,47 @@ func FuzzPlainProtobuf(f *testing.F) {
 		d.decode(t, p, p.message, junk)
 	})
 }
+
+// fixed are schemas for payloads and texts that a fuzzer makes: three written out, and some that chance made.
+func fixed(f *testing.F) []*protoFormat {
+	out := []*protoFormat{protoOf(f, orderProto, Options{}), protoOf(f, benchProto, Options{}), protoOf(f, `syntax = "proto2";
+		message A { required string s = 1; repeated A more = 2; map<string, A> by = 3; optional group G = 4 { optional E e = 5 [default = TWO]; }
+			repeated E packed = 6 [packed = true]; oneof o { bytes b = 7; A a = 8; } optional int32 n = 9 [default = 7]; extensions 100 to 200; }
+		enum E { ONE = 1; TWO = 2; UNO = 1; option allow_alias = true; } extend A { optional int32 x = 100; }`, Options{})}
+	for seed := range uint64(5) {
+		out = append(out, chance(seed).schema(f))
+	}
+	return out
+}
+
+func FuzzPlainProtobufPayload(f *testing.F) {
+	formats := fixed(f)
+	for i, p := range formats {
+		for seed := range uint64(4) {
+			wire, _ := chance(seed).random(f, p)
+			f.Add(byte(i), wire)
+		}
+	}
+	var d differ
+	f.Fuzz(func(t *testing.T, which byte, wire []byte) {
+		p := formats[int(which)%len(formats)]
+		d.decode(t, p, p.message, wire)
+	})
+}
+
+func FuzzPlainProtobufText(f *testing.F) {
+	formats := fixed(f)
+	for i, p := range formats {
+		for seed := range uint64(4) {
+			_, json := chance(seed).random(f, p)
+			f.Add(byte(i), json)
+		}
+	}
+	f.Add(byte(0), []byte(`{"id":"1","raw":"_-8","d":"Infinity","created_at":"2026-01-02T03:04:05.5+02:00","took":"-1.5s","extra":{"a":[1,{"b":null}]},"counts":{"k":2},"cash":1,"next":{}}`))
+	f.Add(byte(2), []byte(`{"s":"a","more":[{"s":"b"}],"by":{"k":{"s":""}},"g":{"e":"TWO"},"packed":["ONE",2],"a":{"s":"é\ud83d\ude00"},"[x]":1}`))
+	var d differ
+	f.Fuzz(func(t *testing.T, which byte, json []byte) {
+		p := formats[int(which)%len(formats)]
+		d.encode(t, p, json)
+	})
+}
