@@ -82,9 +82,10 @@ func (n *Node) beat(ctx context.Context, node *corev1.Node) {
 	for {
 		if !n.cut.Load() {
 			now := metav1.NowMicro()
-			lease.Spec.RenewTime = &now
-			// Nobody else writes it, so that it may be overwritten. What fails is done again in a moment.
-			if _, err := leases.Update(ctx, lease, metav1.UpdateOptions{}); apierrors.IsNotFound(err) {
+			renewed, _ := json.Marshal(map[string]any{"spec": map[string]any{"renewTime": now}})
+			// What fails is done again in a moment.
+			if _, err := leases.Patch(ctx, n.name, types.MergePatchType, renewed, metav1.PatchOptions{}); apierrors.IsNotFound(err) {
+				lease.Spec.RenewTime = &now
 				_, _ = leases.Create(ctx, lease, metav1.CreateOptions{})
 			}
 			if seen, err := n.client.CoreV1().Nodes().Get(ctx, n.name, metav1.GetOptions{}); err == nil && !isReady(seen) && !n.cut.Load() {

@@ -1,0 +1,290 @@
+package kube
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/inflect-dev/inflect/pipeline"
+	"github.com/inflect-dev/inflect/tests/kube/bed"
+)
+
+// scaling is what the API says of how a pipeline is scaled.
+type scaling struct {
+	pipeline.Scale
+	History []pipeline.ScalingChange `json:"history"`
+}
+
+func (s *system) scaling(name string) scaling {
+	s.t.Helper()
+	code, body, _ := s.ask(http.MethodGet, "/api/v1/pipelines/"+name+"/scaling?limit=500", nil)
+	var out scaling
+	if err := json.Unmarshal(body, &out); code != http.StatusOK || err != nil {
+		s.t.Fatalf("the scaling of pipeline %s: %d %s (%v)", name, code, body, err)
+	}
+	return out
+}
+
+// changed waits until the history has a change like that, and returns it.
+func (s *system) changed(name, what string, like func(pipeline.ScalingChange) bool) pipeline.ScalingChange {
+	s.t.Helper()
+	var found pipeline.ScalingChange
+	s.Until("the history of "+name+" has that "+what, func(context.Context) error {
+		history := s.scaling(name).History
+		at := slices.IndexFunc(history, like)
+		if at < 0 {
+			return errors.New(tell(history))
+		}
+		found = history[at]
+		return nil
+	})
+	s.t.Logf("%s: %s", what, tell([]pipeline.ScalingChange{found}))
+	return found
+}
+
+// tell is a history in the order in which it happened.
+func tell(history []pipeline.ScalingChange) string {
+	var out strings.Builder
+	for _, c := range slices.Backward(history) {
+		fmt.Fprintf(&out, "\n%s %s %d -> %d (%s, %s): %s", c.Time.Format(time.TimeOnly), c.Of, c.From, c.To, c.Cause, c.Actor, c.Message)
+	}
+	return out.String()
+}
+
+func replicasBy(cause pipeline.ScalingCause, fits func(from, to int) bool) func(pipeline.ScalingChange) bool {
+	return func(c pipeline.ScalingChange) bool {
+		return c.Of == pipeline.ScaledReplicas && c.Cause == cause && fits(c.From, c.To)
+	}
+}
+
+// TestTheHistorySaysWhyItScaled is 1 to 3 to 1 to none and back, with what people do in between.
+func TestTheHistorySaysWhyItScaled(t *testing.T) {
+	s := start(t, bed.Options{KEDA: true})
+	spec := s.spec("why", 3)
+	spec.Scaling = pipeline.Scaling{Min: 1, Max: 3, LagThreshold: 1000, Poll: pipeline.Duration(time.Second), Cooldown: pipeline.Duration(5 * time.Second)}
+	spec.Limits.Rate = 400
+	s.create(spec)
+	s.runs("why")
+	s.changed("why", "start", replicasBy(pipeline.ByStart, func(from, to int) bool { return from == 0 && to == 1 }))
+
+	s.produce(spec.Source.Topic, 0, 20_000)
+	s.replicas("why", 3, patience)
+	up := s.changed("why", "growing lag", replicasBy(pipeline.ByLag, func(from, to int) bool { return from < to && to == 3 }))
+	if up.Actor != "autoscaler" || up.Figures.Threshold != 1000 || up.Figures.Lag < 1000 || up.Figures.Max != 3 || !strings.Contains(up.Message, "records behind") {
+		t.Errorf("the change upwards is %+v", up)
+	}
+	now := s.scaling("why")
+	if !now.Scales || now.Replicas != 3 || now.Min != 1 || now.Max != 3 || now.Partitions != 3 || len(now.Instances) != 3 {
+		t.Errorf("while it is behind it says %+v", now.Scale)
+	}
+	for _, i := range now.Instances {
+		if i.Node == "" || i.Started == nil {
+			t.Errorf("pod %+v has no node or no start", i)
+		}
+	}
+	s.caughtUp("why", spec.Source.Topic, 5*patience)
+	s.replicas("why", 1, 2*patience)
+	s.changed("why", "shrinking lag", replicasBy(pipeline.ByLag, func(from, to int) bool { return from > to && to == 1 }))
+
+	s.act("why", "pause")
+	s.changed("why", "pause", replicasBy(pipeline.ByPause, func(_, to int) bool { return to == 0 }))
+	s.empty("why")
+	s.produce(spec.Source.Topic, 20_000, 50)
+	s.Until("a paused pipeline shows its lag", func(context.Context) error {
+		if st := s.status("why"); st.Lag != 50 {
+			return fmt.Errorf("it is %d", st.Lag)
+		}
+		return nil
+	})
+	s.act("why", "resume")
+	s.changed("why", "resumption", replicasBy(pipeline.ByResume, func(from, to int) bool { return from == 0 && to == 1 }))
+	once(t, s.count(spec.Target.Topic, 20_050, 2*patience))
+
+	s.update("why", func(p *pipeline.Spec) { p.Scaling.Min = 0 })
+	s.changed("why", "edit", func(c pipeline.ScalingChange) bool {
+		return c.Of == pipeline.ScaledMin && c.From == 1 && c.To == 0 && c.Cause == pipeline.ByEdit
+	})
+	s.changed("why", "idleness", replicasBy(pipeline.ByIdleness, func(_, to int) bool { return to == 0 }))
+	s.empty("why")
+	s.produce(spec.Source.Topic, 20_050, 5)
+	first := s.changed("why", "activation", replicasBy(pipeline.ByFirst, func(from, to int) bool { return from == 0 && to == 1 }))
+	if first.Figures.Lag != 5 || first.Actor != "KEDA" {
+		t.Errorf("the activation is %+v", first)
+	}
+
+	s.replicas("why", 1, patience)
+	s.must(s.scaleBy("why", "kubectl", 2))
+	s.changed("why", "change by hand", replicasBy(pipeline.ByPerson, func(_, to int) bool { return to == 2 }))
+	t.Logf("the whole history:%s", tell(s.scaling("why").History))
+}
+
+// scaleBy is kubectl scale.
+func (s *system) scaleBy(name, who string, replicas int32) error {
+	scales := s.Client.AppsV1().Deployments(namespace)
+	scale, err := scales.GetScale(s.t.Context(), "inflect-"+name, metav1.GetOptions{})
+	if err != nil {
+		return err
+	}
+	scale.Spec.Replicas = replicas
+	_, err = scales.UpdateScale(s.t.Context(), "inflect-"+name, scale, metav1.UpdateOptions{FieldManager: who})
+	return err
+}
+
+// traffic is events whose keys are numbered, each with a number of its own within its key.
+type traffic struct {
+	topic string
+	// sent is how many events each key has so far. Each key belongs to one producer.
+	sent []int
+}
+
+// produce writes events at a rate until ctx ends, by producers of different metadata ages.
+func (l *traffic) produce(ctx context.Context, s *system, perSecond int, ages ...time.Duration) {
+	var wg sync.WaitGroup
+	for n, age := range ages {
+		client := s.kafka.Client(s.t, kgo.MetadataMaxAge(age), kgo.MetadataMinAge(min(age, time.Second)), kgo.RecordPartitioner(kgo.StickyKeyPartitioner(nil)))
+		wg.Go(func() {
+			tick := time.NewTicker(20 * time.Millisecond)
+			defer tick.Stop()
+			key := n
+			for ctx.Err() == nil {
+				for range perSecond / len(ages) / 50 {
+					client.Produce(context.WithoutCancel(ctx), &kgo.Record{Topic: l.topic, Key: fmt.Append(nil, key), Value: fmt.Appendf(nil, `{"key":%d,"n":%d}`, key, l.sent[key])}, nil)
+					l.sent[key]++
+					if key += len(ages); key >= len(l.sent) {
+						key = n
+					}
+				}
+				select {
+				case <-ctx.Done():
+				case <-tick.C:
+				}
+			}
+			if err := client.Flush(context.WithoutCancel(ctx)); err != nil {
+				s.t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// check reads a topic to what was sent, and fails when an event is missing, there twice, or before an earlier one of its
+// key.
+func (l *traffic) check(s *system, topic string) {
+	s.t.Helper()
+	client := s.kafka.Client(s.t, kgo.ConsumeTopics(topic), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.FetchIsolationLevel(kgo.ReadCommitted()))
+	total, have, wrong := 0, 0, 0
+	for _, n := range l.sent {
+		total += n
+	}
+	next := make([]int, len(l.sent))
+	take := func(f kgo.Fetches) {
+		f.EachRecord(func(r *kgo.Record) {
+			var e struct{ Key, N int }
+			if err := json.Unmarshal(r.Value, &e); err != nil {
+				s.t.Fatalf("%s: %v", r.Value, err)
+			}
+			if e.N != next[e.Key] {
+				if wrong++; wrong <= 10 {
+					s.t.Errorf("key %d: event %d where %d was to come, at %d/%d", e.Key, e.N, next[e.Key], r.Partition, r.Offset)
+				}
+			}
+			next[e.Key] = e.N + 1
+			have++
+		})
+	}
+	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
+	defer cancel()
+	for have < total {
+		f := client.PollFetches(ctx)
+		if ctx.Err() != nil {
+			s.t.Fatalf("%d of %d events arrived", have, total)
+		}
+		take(f)
+	}
+	quiet, stop := context.WithTimeout(s.t.Context(), 2*time.Second)
+	defer stop()
+	for quiet.Err() == nil {
+		take(client.PollFetches(quiet))
+	}
+	if have != total || wrong > 0 {
+		s.t.Errorf("%d events of %d arrived, %d of them out of their key's order", have, total, wrong)
+	}
+	s.t.Logf("%d events of %d keys, each once and in the order of its key", have, len(l.sent))
+}
+
+// TestATopicGrowsUnderLoad is 3 to 6 partitions in exactly_once, because three pods are not enough, with producers that
+// learn of the new partitions at different times.
+func TestATopicGrowsUnderLoad(t *testing.T) {
+	s := start(t, bed.Options{KEDA: true})
+	spec := s.spec("grow", 3)
+	spec.Delivery = pipeline.ExactlyOnce
+	spec.Scaling = pipeline.Scaling{Min: 1, Max: 6, LagThreshold: 1000, Poll: pipeline.Duration(time.Second), Cooldown: pipeline.Duration(5 * time.Second),
+		Partitions: pipeline.Partitions{Grow: true, Max: 6, MetadataAge: pipeline.Duration(4 * time.Second)}}
+	spec.Limits.Rate = 600
+	s.create(spec)
+	s.runs("grow")
+	// Another pipeline reads the topic, and would not keep the order of its keys.
+	other := s.spec("other", 1)
+	other.Source.Topic = spec.Source.Topic
+	s.create(other)
+	s.runs("other")
+
+	l := &traffic{topic: spec.Source.Topic, sent: make([]int, 200)}
+	ctx, end := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer end()
+	wg.Go(func() { l.produce(ctx, s, 2400, time.Second, 3*time.Second) })
+	s.replicas("grow", 3, patience)
+	s.changed("grow", "growth that would mix up the other's keys", func(c pipeline.ScalingChange) bool {
+		return c.Of == pipeline.ScaledPartitions && c.From == 3 && c.To == 3 && c.Cause == pipeline.ByGrowth && strings.Contains(c.Message, "pipeline other")
+	})
+	s.remove("other")
+	s.gone("other")
+	grown := s.changed("grow", "growth", func(c pipeline.ScalingChange) bool {
+		return c.Of == pipeline.ScaledPartitions && c.From == 3 && c.To == 6
+	})
+	if grown.Cause != pipeline.ByGrowth || grown.Actor != "inflect" || grown.Figures.Lag < 3000 || grown.Figures.Threshold != 1000 {
+		t.Errorf("the growth is %+v", grown)
+	}
+	s.changed("grow", "bound that follows", func(c pipeline.ScalingChange) bool { return c.Of == pipeline.ScaledMax && c.From == 3 && c.To == 6 })
+	s.changed("grow", "pod beyond the third", replicasBy(pipeline.ByLag, func(_, to int) bool { return to > 3 }))
+	s.Until("each partition has a pod's lane", func(context.Context) error {
+		parts := map[int32]bool{}
+		for _, i := range s.status("grow").Instances {
+			for _, p := range i.Partitions {
+				parts[p.Partition] = true
+			}
+		}
+		if len(parts) != 6 {
+			return fmt.Errorf("%d are assigned", len(parts))
+		}
+		return nil
+	})
+	end()
+	wg.Wait()
+	s.caughtUp("grow", spec.Source.Topic, 5*patience)
+	l.check(s, spec.Target.Topic)
+
+	details, err := s.admin.ListTopics(t.Context(), spec.Source.Topic)
+	s.must(err)
+	if n := len(details[spec.Source.Topic].Partitions); n != 6 {
+		t.Errorf("the topic has %d partitions, want 6", n)
+	}
+	_, audit, _ := s.ask(http.MethodGet, "/api/v1/audit?pipeline=grow", nil)
+	if strings.Count(string(audit), `"grow_partitions"`) != 1 || !strings.Contains(string(audit), `"partitions":6`) {
+		t.Errorf("the audit is %s", audit)
+	}
+	s.replicas("grow", 1, 2*patience)
+	t.Logf("the whole history:%s", tell(s.scaling("grow").History))
+}
