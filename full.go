@@ -17,10 +17,10 @@ import (
 func addControlPlane(app *cli.App) {
 	app.Bootstrap = bootstrap
 	app.Extra = []*ucli.Command{upCommand(), serveCommand(),
-		childCommand("check", dryrun.MainCheck), childCommand("dryrun", dryrun.Main), childCommand("schema", schemaMain)}
+		childCommand("check", dryrun.MainCheck), childCommand("dryrun", dryrun.Main), childCommand("evolution", evolutionMain)}
 }
 
-func schemaMain(stdin io.Reader, stdout io.Writer) error {
+func evolutionMain(stdin io.Reader, stdout io.Writer) error {
 	if err := dryrun.Limit(); err != nil {
 		return err
 	}
