@@ -142,7 +142,7 @@ func newPlane(s config.Settings, log *slog.Logger) (*plane, error) {
 	if err != nil {
 		return nil, err
 	}
-	schema, err := childProcess(s, "schema")
+	schema, err := childProcess(s, "evolution")
 	if err != nil {
 		return nil, err
 	}
