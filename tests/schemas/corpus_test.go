@@ -1,7 +1,6 @@
 package schemas
 
 import (
-	"encoding/json"
 	"io/fs"
 	"maps"
 	"os"
@@ -141,76 +140,5 @@ func (c corpus) linkProtobuf() {
 			}
 		}
 		c[name] = s
-	}
-}
-
-// linkAvro finds the files of the same folder that define what a schema names and does not define itself.
-func (c corpus) linkAvro(t testing.TB) {
-	t.Helper()
-	found := map[string]avroNames{}
-	definedIn := map[string]string{}
-	for name, s := range c {
-		var schema any
-		if err := json.Unmarshal([]byte(s.text), &schema); err != nil {
-			t.Fatalf("reading %s: %v", name, err)
-		}
-		n := avroNames{defined: map[string]bool{}, used: map[string]bool{}}
-		n.walk(schema, "")
-		found[name] = n
-		for full := range n.defined {
-			definedIn[path.Dir(name)+":"+full] = name
-		}
-	}
-	for name, n := range found {
-		for full := range n.used {
-			if file, ok := definedIn[path.Dir(name)+":"+full]; ok && !n.defined[full] {
-				c[name].references[full] = file
-			}
-		}
-	}
-}
-
-// avroNames is the full names that a schema defines and uses.
-type avroNames struct{ defined, used map[string]bool }
-
-var avroWords = strings.Fields("null boolean int long float double string bytes array map")
-
-func (n *avroNames) walk(schema any, namespace string) {
-	full := func(name string) string {
-		if namespace == "" || strings.Contains(name, ".") {
-			return name
-		}
-		return namespace + "." + name
-	}
-	switch s := schema.(type) {
-	case string:
-		if !slices.Contains(avroWords, s) {
-			n.used[full(s)] = true
-		}
-	case []any:
-		for _, branch := range s {
-			n.walk(branch, namespace)
-		}
-	case map[string]any:
-		if name, ok := s["name"].(string); ok {
-			if given, ok := s["namespace"].(string); ok {
-				namespace = given
-			}
-			name = full(name)
-			n.defined[name] = true
-			namespace = name[:max(strings.LastIndex(name, "."), 0)]
-			fields, _ := s["fields"].([]any)
-			for _, field := range fields {
-				if f, ok := field.(map[string]any); ok {
-					n.walk(f["type"], namespace)
-				}
-			}
-			return
-		}
-		for _, part := range []string{"type", "items", "values"} {
-			if inner, ok := s[part]; ok {
-				n.walk(inner, namespace)
-			}
-		}
 	}
 }

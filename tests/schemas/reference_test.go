@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
+	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,6 +19,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/descriptorpb"
 
+	"github.com/inflect-dev/inflect/pipeline"
 	"github.com/inflect-dev/inflect/tests/setup/cache"
 )
 
@@ -90,6 +93,51 @@ func TestAvroAgreesWithJava(t *testing.T) {
 	}
 }
 
+// The public schemas go through Java as branches of one union: it starts once for all of them.
+func TestAvroAgreesWithJavaOnPublicSchemas(t *testing.T) {
+	tools := codecs(t).AvroTools
+	c := fake(t)
+	schemas := publicAvro(t)
+	union, included := schemas.union(t)
+	schema := filepath.Join(t.TempDir(), "union.avsc")
+	if err := os.WriteFile(schema, union, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var payloads []byte
+	var ours, events []string
+	for branch, b := range included {
+		schemas.register(t, c, b.file)
+		valid, edges, _ := generate(t, schemas.registered(b.file), 10, true)
+		config := func(direction, json string) string {
+			return c.config("framing: bare, direction: " + direction + ", avro_json: " + json + ", subject: " + b.file)
+		}
+		encoded := texts(process(t, config("encode", "natural"), slices.Concat(valid, edges)...))
+		for i, r := range process(t, config("decode", "standard"), encoded...) {
+			if r.code != "" {
+				t.Fatalf("%s: %s: %s", b.file, r.message, encoded[i])
+			}
+			payloads = append(binary.AppendVarint(payloads, int64(branch)), encoded[i]...)
+			ours = append(ours, fmt.Sprintf(`{%q:%s}`, b.name, r.value))
+			events = append(events, b.file)
+		}
+	}
+	theirs := jsonLines(t, run(t, payloads, "java", "-jar", tools, "fragtojson", "--schema-file", schema, "-"))
+	back := run(t, []byte(strings.Join(ours, "\n")), "java", "-jar", tools, "jsontofrag", "--schema-file", schema, "-")
+	again := jsonLines(t, run(t, back, "java", "-jar", tools, "fragtojson", "--schema-file", schema, "-"))
+	if len(theirs) != len(ours) || len(again) != len(ours) {
+		t.Fatalf("of %d events Java read %d, and wrote %d", len(ours), len(theirs), len(again))
+	}
+	for i := range ours {
+		if !equalJSON(t, ours[i], theirs[i]) || !equalJSON(t, again[i], theirs[i]) {
+			t.Fatalf("%s:\nours   %s\ntheirs %s\nagain  %s", events[i], ours[i], theirs[i], again[i])
+		}
+	}
+	t.Logf("%d events of %d schemas in both directions", len(ours), len(included))
+	if len(included) < 60 {
+		t.Errorf("only %d schemas", len(included))
+	}
+}
+
 // jsonLines splits concatenated JSON documents.
 func jsonLines(t *testing.T, b []byte) []string {
 	t.Helper()
@@ -112,45 +160,67 @@ func equalJSON(t *testing.T, a, b string) bool {
 
 // Protobuf's own implementation, in C++, reads what we write, and we read what it writes.
 func TestProtobufAgreesWithProtoc(t *testing.T) {
-	protoc := codecs(t).Protoc
 	c := fake(t)
-	names := map[string]string{"everything": "inflect.test.Everything", "legacy": "Legacy"}
 	for _, s := range own(t, ".proto", "PROTOBUF") {
 		t.Run(s.Subject, func(t *testing.T) {
 			c.register(t, s.Subject, "PROTOBUF", s.Text)
-			valid, edges, _ := generate(t, s, compared, true)
-			events := slices.Concat(valid, edges)
-			payloads := texts(process(t, c.config("framing: bare, direction: encode, subject: "+s.Subject), events...))
-			ours := process(t, c.config("framing: bare, direction: decode, subject: "+s.Subject), payloads...)
-
-			// protoc takes one message a call, so all events travel as one: a message of messages.
-			set := descriptors(t, s.Text+"\nmessage InflectList { repeated "+names[s.Subject]+" events = 1; }\n")
-			wrapper := "InflectList"
-			if i := strings.LastIndex(names[s.Subject], "."); i > 0 {
-				wrapper = names[s.Subject][:i+1] + wrapper
-			}
-			text := run(t, wrap(payloads), protoc, "--descriptor_set_in="+set, "--decode="+wrapper, "s.proto")
-			back := unwrap(t, run(t, text, protoc, "--descriptor_set_in="+set, "--encode="+wrapper, "s.proto"))
-			if len(back) != len(payloads) {
-				t.Fatalf("protoc read %d of %d events", len(back), len(payloads))
-			}
-			theirs := process(t, c.config("framing: bare, direction: decode, subject: "+s.Subject), back...)
-			for i := range ours {
-				if ours[i].code != "" || theirs[i].code != "" || !equalJSON(t, ours[i].value, theirs[i].value) {
-					t.Fatalf("event %d:\nours   %s\ntheirs %s", i, ours[i].value, theirs[i].value)
-				}
-			}
-			t.Logf("%d events in both directions", len(payloads))
+			t.Logf("%d events in both directions", compareWithProtoc(t, c, s, compared, true))
 		})
 	}
 }
 
-// descriptors writes a schema and what it imports as protoc wants to have them, and returns the file.
-func descriptors(t *testing.T, text string) string {
+func TestProtobufAgreesWithProtocOnPublicSchemas(t *testing.T) {
+	c := fake(t)
+	schemas := publicProtobuf(t)
+	total := 0
+	for i, name := range schemas.events() {
+		schemas.register(t, c, name)
+		// Edge cases of every fourth schema.
+		total += compareWithProtoc(t, c, schemas.registered(name), 10, i%4 == 0)
+	}
+	t.Logf("%d events of %d schemas in both directions", total, len(schemas.events()))
+}
+
+// compareWithProtoc sends events of a registered schema, and edge cases if they are wanted, through protoc and returns how many
+// those were.
+func compareWithProtoc(t *testing.T, c *catalog, s pipeline.RegisteredSchema, count int, mutants bool) int {
 	t.Helper()
-	sources := protocompile.SourceAccessorFromMap(map[string]string{"s.proto": text})
+	protoc := codecs(t).Protoc
+	valid, edges, _ := generate(t, s, count, mutants)
+	payloads := texts(process(t, c.config("framing: bare, direction: encode, subject: "+s.Subject), slices.Concat(valid, edges)...))
+	ours := process(t, c.config("framing: bare, direction: decode, subject: "+s.Subject), payloads...)
+
+	// protoc takes one message a call, so all events travel as one: a message of messages.
+	set := descriptors(t, s)
+	text := run(t, wrap(payloads), protoc, "--descriptor_set_in="+set, "--decode=InflectList", listFile)
+	back := unwrap(t, run(t, text, protoc, "--descriptor_set_in="+set, "--encode=InflectList", listFile))
+	if len(back) != len(payloads) {
+		t.Fatalf("%s: protoc read %d of %d events", s.Subject, len(back), len(payloads))
+	}
+	theirs := process(t, c.config("framing: bare, direction: decode, subject: "+s.Subject), back...)
+	for i := range ours {
+		if ours[i].code != "" || theirs[i].code != "" || !equalJSON(t, ours[i].value, theirs[i].value) {
+			t.Fatalf("%s: event %d: %s%s\nours   %s\ntheirs %s", s.Subject, i, ours[i].message, theirs[i].message, ours[i].value, theirs[i].value)
+		}
+	}
+	return len(payloads)
+}
+
+// listFile declares InflectList, a list of a schema's events.
+const listFile = "inflect/list.proto"
+
+// descriptors writes a schema, what it imports and the list of its events as protoc wants to have them, and returns the file.
+func descriptors(t *testing.T, s pipeline.RegisteredSchema) string {
+	t.Helper()
+	const root = "inflect/schema.proto"
+	texts := maps.Clone(s.Imports)
+	if texts == nil {
+		texts = map[string]string{}
+	}
+	texts[root] = s.Text
+	sources := protocompile.SourceAccessorFromMap(texts)
 	compiler := protocompile.Compiler{Resolver: protocompile.WithStandardImports(&protocompile.SourceResolver{Accessor: sources})}
-	files, err := compiler.Compile(t.Context(), "s.proto")
+	files, err := compiler.Compile(t.Context(), root)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,6 +238,13 @@ func descriptors(t *testing.T, text string) string {
 		set.File = append(set.File, protodesc.ToFileDescriptorProto(f))
 	}
 	add(files[0])
+	set.File = append(set.File, &descriptorpb.FileDescriptorProto{
+		Name: proto.String(listFile), Dependency: []string{root}, Syntax: proto.String("proto3"),
+		MessageType: []*descriptorpb.DescriptorProto{{Name: proto.String("InflectList"), Field: []*descriptorpb.FieldDescriptorProto{{
+			Name: proto.String("events"), Number: proto.Int32(1), Label: descriptorpb.FieldDescriptorProto_LABEL_REPEATED.Enum(),
+			Type: descriptorpb.FieldDescriptorProto_TYPE_MESSAGE.Enum(), TypeName: proto.String("." + string(files[0].Messages().Get(0).FullName())),
+		}}}},
+	})
 	b, err := proto.Marshal(set)
 	if err != nil {
 		t.Fatal(err)
