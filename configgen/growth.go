@@ -24,28 +24,30 @@ type demand struct {
 	lag   int64
 }
 
-// grow has the source topic grow when that would help, and has been so for long enough.
+// grow has the source topic grow when that is due.
 func (s *scaling) grow(ctx context.Context, p pipeline.Pipeline, status pipeline.Status, now Scale) error {
-	to, ok := outgrown(p, status, now)
-	if !ok || s.r.opts.Growth == nil || !s.settled(p) {
+	if to, due := s.due(p, status, now); due && s.r.opts.Growth != nil {
+		return s.growTo(ctx, p, now, to)
+	}
+	return nil
+}
+
+// due reports whether more partitions would help, and would have all the time for long enough.
+func (s *scaling) due(p pipeline.Pipeline, status pipeline.Status, now Scale) (to int, ok bool) {
+	to, ok = outgrown(p, status, now)
+	if !ok || !s.settled(p) {
 		delete(s.demand, p.Name)
-		return nil
+		return 0, false
 	}
 	began, known := s.demand[p.Name]
-	if !known {
-		s.demand[p.Name] = demand{since: status.UpdatedAt, lag: status.Lag}
-		return nil
+	long := known && status.UpdatedAt.Sub(began.since) >= growPolls*time.Duration(p.WithDefaults().Scaling.Poll)
+	if known && !long {
+		return 0, false
 	}
-	if status.UpdatedAt.Sub(began.since) < growPolls*time.Duration(p.WithDefaults().Scaling.Poll) {
-		return nil
-	}
-	if status.Lag < began.lag {
-		// It is being worked off, if slowly. New partitions take nothing from the old ones.
-		s.demand[p.Name] = demand{since: status.UpdatedAt, lag: status.Lag}
-		return nil
-	}
-	delete(s.demand, p.Name)
-	return s.growTo(ctx, p, now, to)
+	// Whatever comes of it, the next time begins with this. A lag that was worked off in part, if slowly, is none that
+	// would stay, and new partitions take nothing from the old ones.
+	s.demand[p.Name] = demand{since: status.UpdatedAt, lag: status.Lag}
+	return to, long && status.Lag >= began.lag
 }
 
 // outgrown reports whether a pipeline is at its limit because of its topic's partitions: it has a pod for each, all of
@@ -83,18 +85,18 @@ func (s *scaling) settled(p pipeline.Pipeline) bool {
 // growTo grows the topic, and says so in the audit and the history. A growth that is refused is said once.
 func (s *scaling) growTo(ctx context.Context, p pipeline.Pipeline, now Scale, to int) error {
 	f, topic := now.Figures, p.Source.Topic
-	c := change{pipeline.ScalingChange{Pipeline: p.Name, Time: time.Now().UTC(), Of: pipeline.ScaledPartitions, From: f.Partitions, To: to, Figures: f}}
-	c.because(pipeline.ByGrowth, "inflect", "%s behind for %s, and not getting fewer: one pod for each %s wants %d, and topic %s had %s",
+	c := pipeline.ScalingChange{Pipeline: p.Name, Time: time.Now().UTC(), Of: pipeline.ScaledPartitions, From: f.Partitions, To: to, Figures: f}
+	because(&c, pipeline.ByGrowth, "inflect", "%s behind for %s, and not getting fewer: one pod for each %s wants %d, and topic %s had %s",
 		records(f.Lag), growPolls*time.Duration(p.WithDefaults().Scaling.Poll), thousands(f.Threshold), wantedBy(f), topic, count(f.Partitions, "partition"))
 	if other := s.disordered(p); other != "" {
 		return s.refuse(ctx, c, fmt.Sprintf("pipeline %s reads it too and would mix up the order of its keys: set its scaling.partitions.metadata_age", other))
 	}
-	err := s.r.opts.Store.Growing(ctx, topic, c.ScalingChange, func(ctx context.Context) error {
+	err := s.r.opts.Store.Growing(ctx, topic, c, func(ctx context.Context) error {
 		return s.r.opts.Growth.GrowTopic(ctx, topic, c.From, c.To)
 	})
 	switch code := pipeline.CodeOf(err); {
 	case err == nil:
-		s.enter(c.ScalingChange)
+		s.enter(c)
 		s.r.opts.Log.Info("a topic grew", "topic", topic, "pipeline", p.Name, "from", c.From, "to", c.To, "cause", c.Message)
 		s.r.queue.add(p.Name)
 		return nil
@@ -120,16 +122,16 @@ func (s *scaling) disordered(p pipeline.Pipeline) string {
 }
 
 // refuse says why a topic does not grow, unless that was said before.
-func (s *scaling) refuse(ctx context.Context, c change, why string) error {
+func (s *scaling) refuse(ctx context.Context, c pipeline.ScalingChange, why string) error {
 	c.To = c.From
-	c.because(pipeline.ByGrowth, "inflect", "more than %s would help, but the topic was not grown: %s", count(c.From, "partition"), why)
+	because(&c, pipeline.ByGrowth, "inflect", "more than %s would help, but the topic was not grown: %s", count(c.From, "partition"), why)
 	if s.last[c.Pipeline].changes[pipeline.ScaledPartitions].Message == c.Message {
 		return nil
 	}
-	if err := s.r.opts.Store.Scaled(ctx, c.ScalingChange); err != nil {
+	if err := s.r.opts.Store.Scaled(ctx, c); err != nil {
 		return err
 	}
-	s.enter(c.ScalingChange)
+	s.enter(c)
 	s.r.opts.Log.Warn("a topic was not grown", "pipeline", c.Pipeline, "why", why)
 	return nil
 }

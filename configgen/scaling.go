@@ -46,7 +46,24 @@ type scaling struct {
 	// last is what was written down of each pipeline; nil until it was read.
 	last   map[string]ledger
 	demand map[string]demand
+	// open are changes of the number of pods of which it is not clear yet who made them, and marks what the cluster said
+	// when the last one was written down.
+	open  map[string]open
+	marks map[string]mark
 }
+
+// open is a number of pods as it was seen first, and what there was to do then.
+type open struct {
+	to      int
+	since   time.Time
+	figures pipeline.Figures
+}
+
+// mark tells what the cluster says of the newest change from what it said of the one before, whatever its clocks show.
+type mark struct{ written, scaled time.Time }
+
+// patience is how long the cluster may take to say who changed the number of pods. The autoscaler says so after it did.
+const patience = 10 * time.Second
 
 // ledger is what was written down last of a pipeline: the newest change of each subject, and the figures of the newest.
 type ledger struct {
@@ -78,7 +95,8 @@ func (r *Reconciler) scaling(ctx context.Context) error {
 	if !ok {
 		return nil
 	}
-	s := &scaling{r: r, target: target, demand: map[string]demand{}}
+	s := &scaling{r: r, target: target}
+	s.forget()
 	tick := time.NewTicker(r.opts.Observe)
 	defer tick.Stop()
 	for {
@@ -88,13 +106,17 @@ func (r *Reconciler) scaling(ctx context.Context) error {
 		case <-tick.C:
 		}
 		if acts, adrift := r.acts(); !acts || adrift {
-			s.last, s.demand = nil, map[string]demand{} // another replica goes on
+			s.forget() // another replica goes on
 			continue
 		}
 		if err := s.look(ctx); err != nil && ctx.Err() == nil {
 			r.opts.Log.Warn("writing down how pipelines are scaled", "error", err)
 		}
 	}
+}
+
+func (s *scaling) forget() {
+	s.last, s.demand, s.open, s.marks = nil, map[string]demand{}, map[string]open{}, map[string]mark{}
 }
 
 func (s *scaling) look(ctx context.Context) error {
@@ -123,6 +145,8 @@ func (s *scaling) look(ctx context.Context) error {
 		if !seen[name] {
 			delete(s.last, name)
 			delete(s.demand, name)
+			delete(s.open, name)
+			delete(s.marks, name)
 		}
 	}
 	return nil
@@ -146,20 +170,80 @@ func (s *scaling) one(ctx context.Context, v *view, p pipeline.Pipeline) error {
 	}
 	status := s.r.status(v)
 	now.Figures.Lag = status.Lag
-	for _, c := range changes(p, s.last[p.Name], now) {
-		if now.Replicas > 0 && len(status.Instances) == 0 && c.Of == pipeline.ScaledReplicas {
-			// Nobody reads yet, so the lag is what the brokers say.
-			s.r.measure(ctx, []pipeline.Place{s.r.place(p)})
-			c.Figures.Lag = s.r.status(v).Lag
-			c.explain(p, s.last[p.Name], now)
-		}
-		if err := s.r.opts.Store.Scaled(ctx, c.ScalingChange); err != nil {
+	for _, c := range bounds(p, s.last[p.Name], now) {
+		if err := s.write(ctx, c); err != nil {
 			return err
 		}
-		s.enter(c.ScalingChange)
-		s.r.opts.Log.Info("a pipeline was scaled", "pipeline", p.Name, "of", c.Of, "from", c.From, "to", c.To, "cause", c.Message)
+	}
+	if err := s.replicas(ctx, v, p, now); err != nil {
+		return err
 	}
 	return s.grow(ctx, p, status, now)
+}
+
+// replicas writes a changed number of pods down as soon as it is clear who changed it.
+func (s *scaling) replicas(ctx context.Context, v *view, p pipeline.Pipeline, now Scale) error {
+	o, waits := s.open[p.Name]
+	if waits && o.to != now.Replicas {
+		// It has changed again.
+		if err := s.close(ctx, p, o, now); err != nil {
+			return err
+		}
+		waits = false
+	}
+	if !waits {
+		if now.Replicas == s.last[p.Name].of(pipeline.ScaledReplicas) {
+			return nil
+		}
+		if len(s.r.status(v).Instances) == 0 {
+			// Nobody reads, so the lag is what the brokers say.
+			s.r.measure(ctx, []pipeline.Place{s.r.place(p)})
+			now.Figures.Lag = s.r.status(v).Lag
+		}
+		o = open{to: now.Replicas, since: time.Now().UTC(), figures: now.Figures}
+		s.open[p.Name] = o
+	}
+	if s.by(p, o, now) == kube.Nobody && time.Since(o.since) < patience {
+		return nil
+	}
+	return s.close(ctx, p, o, now)
+}
+
+// by is who made a change, Nobody while that is not clear.
+func (s *scaling) by(p pipeline.Pipeline, o open, now Scale) kube.Scaler {
+	from, m := s.last[p.Name].of(pipeline.ScaledReplicas), s.marks[p.Name]
+	switch {
+	case now.Fixed != "" || s.last[p.Name].empty() || p.State != pipeline.Running:
+		return kube.Ourselves
+	case now.By != kube.Nobody && now.At != m.written:
+		return now.By
+	case from == 0 || o.to == 0:
+		return kube.Operator // the autoscaler does not come into it
+	case now.Scaled != m.scaled && now.Desired == o.to:
+		return kube.Autoscaler
+	}
+	return kube.Nobody
+}
+
+func (s *scaling) close(ctx context.Context, p pipeline.Pipeline, o open, now Scale) error {
+	l := s.last[p.Name]
+	c := pipeline.ScalingChange{Pipeline: p.Name, Time: o.since, Of: pipeline.ScaledReplicas, From: l.of(pipeline.ScaledReplicas), To: o.to, Figures: o.figures}
+	why(&c, p, l, now, s.by(p, o, now))
+	if err := s.write(ctx, c); err != nil {
+		return err
+	}
+	delete(s.open, p.Name)
+	s.marks[p.Name] = mark{written: now.At, scaled: now.Scaled}
+	return nil
+}
+
+func (s *scaling) write(ctx context.Context, c pipeline.ScalingChange) error {
+	if err := s.r.opts.Store.Scaled(ctx, c); err != nil {
+		return err
+	}
+	s.enter(c)
+	s.r.opts.Log.Info("a pipeline was scaled", "pipeline", c.Pipeline, "of", c.Of, "from", c.From, "to", c.To, "cause", c.Message)
+	return nil
 }
 
 // wanted is the pipeline as its row says; ok is false when the row is not known or nonsense.

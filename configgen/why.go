@@ -1,6 +1,7 @@
 package configgen
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"time"
@@ -9,110 +10,87 @@ import (
 	"github.com/inflect-dev/inflect/pipeline"
 )
 
-// change is one that was found, on its way into the history.
-type change struct{ pipeline.ScalingChange }
-
-// changes are what is different from what was written down last, in the order in which one leads to the other.
-func changes(p pipeline.Pipeline, last ledger, now Scale) []change {
+// bounds are the changes of partitions and bounds since what was written down last, in the order in which one leads to the
+// other. They begin as they are, and are what they were while nobody knows the topic.
+func bounds(p pipeline.Pipeline, last ledger, now Scale) []pipeline.ScalingChange {
 	f := now.Figures
-	var out []change
-	for _, subject := range []struct {
-		of    pipeline.ScalingSubject
-		value int
-	}{
-		{pipeline.ScaledPartitions, f.Partitions}, {pipeline.ScaledMin, f.Min}, {pipeline.ScaledMax, f.Max}, {pipeline.ScaledReplicas, now.Replicas},
-	} {
-		before := last.of(subject.of)
-		if subject.value == before {
-			continue
+	if last.empty() || p.State == pipeline.Stopped || f.Partitions == 0 {
+		return nil
+	}
+	var out []pipeline.ScalingChange
+	add := func(of pipeline.ScalingSubject, to int) *pipeline.ScalingChange {
+		out = append(out, pipeline.ScalingChange{Pipeline: p.Name, Time: time.Now().UTC(), Of: of, From: last.of(of), To: to, Figures: f})
+		return &out[len(out)-1]
+	}
+	had := last.of(pipeline.ScaledPartitions)
+	if had != f.Partitions && had > 0 {
+		because(add(pipeline.ScaledPartitions, f.Partitions), pipeline.ByPerson, "", "somebody gave topic %s more partitions", p.Source.Topic)
+	}
+	if last.of(pipeline.ScaledMin) != f.Min {
+		edited(add(pipeline.ScaledMin, f.Min), p)
+	}
+	if last.of(pipeline.ScaledMax) != f.Max {
+		c, most := add(pipeline.ScaledMax, f.Max), p.WithDefaults().Scaling.Max
+		switch {
+		case c.To < most:
+			because(c, pipeline.ByPartitions, "", "topic %s has %s, and one pod more would have nothing to do; scaling.max is %d", p.Source.Topic, count(f.Partitions, "partition"), most)
+		case c.From < c.To && c.From < f.Partitions && c.From == last.figures.Partitions:
+			because(c, pipeline.ByPartitions, "", "topic %s has %s by now; scaling.max is %d", p.Source.Topic, count(f.Partitions, "partition"), most)
+		default:
+			edited(c, p)
 		}
-		// Bounds and partitions begin as they are, and are what they were while nobody knows the topic.
-		if subject.of != pipeline.ScaledReplicas && (last.empty() || p.State == pipeline.Stopped || f.Partitions == 0) {
-			continue
-		}
-		if subject.of == pipeline.ScaledPartitions && before == 0 {
-			continue
-		}
-		c := change{pipeline.ScalingChange{Pipeline: p.Name, Time: time.Now().UTC(), Of: subject.of, From: before, To: subject.value, Figures: f}}
-		c.explain(p, last, now)
-		out = append(out, c)
 	}
 	return out
 }
 
-// explain says why.
-func (c *change) explain(p pipeline.Pipeline, last ledger, now Scale) {
-	switch c.Of {
-	case pipeline.ScaledPartitions:
-		c.because(pipeline.ByPerson, "", "somebody gave topic %s more partitions", p.Source.Topic)
-	case pipeline.ScaledMin, pipeline.ScaledMax:
-		c.bound(p, last)
-	case pipeline.ScaledReplicas:
-		c.replicas(p, last, now)
-		if now.At.After(last.changes[c.Of].Time) {
-			c.Time = now.At.UTC() // the API server has noted it
-		}
-	}
+func edited(c *pipeline.ScalingChange, p pipeline.Pipeline) {
+	because(c, pipeline.ByEdit, p.UpdatedBy, "scaling.%s was changed, or what bounds it, with revision %d", c.Of, p.Revision)
 }
 
-func (c *change) because(cause pipeline.ScalingCause, actor, format string, args ...any) {
+func because(c *pipeline.ScalingChange, cause pipeline.ScalingCause, actor, format string, args ...any) {
 	c.Cause, c.Actor, c.Message = cause, actor, fmt.Sprintf(format, args...)
 }
 
-func (c *change) bound(p pipeline.Pipeline, last ledger) {
-	s, n := p.WithDefaults().Scaling, c.Figures.Partitions
-	before := last.of(pipeline.ScaledPartitions)
-	switch {
-	case c.Of == pipeline.ScaledMax && c.To < s.Max:
-		c.because(pipeline.ByPartitions, "", "topic %s has %s, and one pod more would have nothing to do; scaling.max is %d", p.Source.Topic, count(n, "partition"), s.Max)
-	case c.Of == pipeline.ScaledMax && before > 0 && before < n && c.From == before:
-		c.because(pipeline.ByPartitions, "", "topic %s has %s by now; scaling.max is %d", p.Source.Topic, count(n, "partition"), s.Max)
-	default:
-		c.because(pipeline.ByEdit, p.UpdatedBy, "scaling.%s was changed, or what bounds it, with revision %d", c.Of, p.Revision)
-	}
-}
-
-func (c *change) replicas(p pipeline.Pipeline, last ledger, now Scale) {
-	f, rested := c.Figures, last.changes[pipeline.ScaledReplicas].Cause == pipeline.ByPause
+// why says why the number of pods changed.
+func why(c *pipeline.ScalingChange, p pipeline.Pipeline, last ledger, now Scale, by kube.Scaler) {
+	f, actor := c.Figures, string(by)
 	switch {
 	case c.To == 0 && p.State == pipeline.Paused:
-		c.because(pipeline.ByPause, p.UpdatedBy, "it was paused")
+		because(c, pipeline.ByPause, p.UpdatedBy, "it was paused")
 	case c.To == 0 && p.State == pipeline.Stopped:
-		c.because(pipeline.ByPause, p.UpdatedBy, "it was stopped")
-	case last.empty() && now.By == kube.Nobody:
-		c.because(pipeline.ByStart, p.UpdatedBy, "it was started")
+		because(c, pipeline.ByPause, p.UpdatedBy, "it was stopped")
 	case last.empty():
-		c.because(pipeline.ByStart, string(now.By), "it had as many when this history began")
-	case c.From == 0 && rested:
-		c.because(pipeline.ByResume, p.UpdatedBy, "it was resumed, %s behind", records(f.Lag))
+		because(c, pipeline.ByStart, p.UpdatedBy, "it was started, or had as many when this history began")
+	case c.From == 0 && last.changes[pipeline.ScaledReplicas].Cause == pipeline.ByPause:
+		because(c, pipeline.ByResume, p.UpdatedBy, "it was resumed, %s behind", records(f.Lag))
+	case by == kube.Operator && c.From == 0 && f.Lag > 0:
+		because(c, pipeline.ByFirst, actor, "there is work: %s behind", records(f.Lag))
+	case by == kube.Operator && c.To == 0:
+		because(c, pipeline.ByIdleness, actor, "there was nothing to do for %s", cooldown(p))
+	case by == kube.Ourselves:
+		because(c, pipeline.ByBounds, actor, "without KEDA there are as many pods as scaling.min says")
+	case by != kube.Autoscaler && by != kube.Operator:
+		because(c, pipeline.ByPerson, actor, "%s set it", cmp.Or(actor, "somebody"))
 	case c.From < c.To && c.To <= f.Min:
-		c.because(pipeline.ByBounds, string(now.By), "there are to be at least %s: scaling.min", count(f.Min, "pod"))
+		because(c, pipeline.ByBounds, actor, "there are to be at least %s: scaling.min", count(f.Min, "pod"))
 	case c.From > f.Max && c.To >= f.Max:
-		c.because(pipeline.ByBounds, string(now.By), "there are to be at most %s", count(f.Max, "pod"))
-	case now.By == kube.Operator && c.From == 0:
-		c.because(pipeline.ByFirst, string(now.By), "there is work: %s behind", records(f.Lag))
-	case now.By == kube.Operator && c.To == 0:
-		c.because(pipeline.ByIdleness, string(now.By), "there was nothing to do for %s", cooldown(p))
-	case now.By == kube.Autoscaler || now.By == kube.Operator:
-		c.load(p, now)
-	case now.By == kube.Ourselves || now.By == kube.Nobody:
-		c.because(pipeline.ByBounds, string(kube.Ourselves), "without KEDA there are as many pods as scaling.min says")
+		because(c, pipeline.ByBounds, actor, "there are to be at most %s", count(f.Max, "pod"))
 	default:
-		c.because(pipeline.ByPerson, string(now.By), "%s set it", now.By)
+		load(c, p, now, actor)
 	}
 }
 
 // load is a change by the autoscaler.
-func (c *change) load(p pipeline.Pipeline, now Scale) {
+func load(c *pipeline.ScalingChange, p pipeline.Pipeline, now Scale, actor string) {
 	f := c.Figures
 	n := wantedBy(f)
 	switch {
 	case c.From < c.To && now.TargetCPU > 0 && now.CPU > now.TargetCPU && n < c.To:
-		c.because(pipeline.ByCPU, string(now.By), "pods use %d %% of the CPU that they ask for, and %d %% is meant", now.CPU, now.TargetCPU)
+		because(c, pipeline.ByCPU, actor, "pods use %d %% of the CPU that they ask for, and %d %% is meant", now.CPU, now.TargetCPU)
 	case c.From < c.To:
-		c.because(pipeline.ByLag, string(now.By), "%s behind: one pod for each %s wants %d; at most %d are allowed", records(f.Lag), thousands(f.Threshold), n, f.Max)
+		because(c, pipeline.ByLag, actor, "%s behind: one pod for each %s wants %d; at most %d are allowed", records(f.Lag), thousands(f.Threshold), n, f.Max)
 	default:
-		c.because(pipeline.ByLag, string(now.By), "%s behind wants no more than %s, and no more were wanted for %s", records(f.Lag), count(max(n, f.Min), "pod"), cooldown(p))
+		because(c, pipeline.ByLag, actor, "%s behind wants no more than %s, and no more were wanted for %s", records(f.Lag), count(min(max(n, f.Min, 1), c.To), "pod"), cooldown(p))
 	}
 }
 

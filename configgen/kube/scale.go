@@ -20,7 +20,7 @@ import (
 type Scaler string
 
 // Autoscaler is Kubernetes' own, Operator KEDA, which takes over at no pod at all, and Ourselves this package. Anybody
-// else goes by the name that the API server has noted, and Nobody is the default of a new Deployment.
+// else goes by the name that the API server has noted, and Nobody is who has none.
 const (
 	Autoscaler Scaler = "autoscaler"
 	Operator   Scaler = "KEDA"
@@ -31,9 +31,14 @@ const (
 // Workload is how many pods a pipeline is to have, and what the cluster says about it.
 type Workload struct {
 	Replicas int
-	// By is who said so last, and At when; it is zero for Nobody.
+	// By is who wrote that into the Deployment itself, and At when. Autoscalers do not: they scale it, which the API server
+	// notes only of numbers that have an owner.
 	By Scaler
 	At time.Time
+	// Desired is what the autoscaler has decided, and Scaled when it last changed the number, which it says a moment after
+	// it did so. Both are zero without one.
+	Desired int
+	Scaled  time.Time
 	// CPU and TargetCPU are the pods' use in percent of what they ask for; 0 where it is not measured.
 	CPU, TargetCPU int
 	// Stalled is why the autoscaler cannot decide; empty when it can, or there is none.
@@ -51,7 +56,7 @@ func (c *Cluster) Workload(name string) (w Workload, ok bool) {
 	}
 	for _, o := range indexed(autoscaled, name) {
 		h := o.(*autoscaler)
-		w.CPU, w.TargetCPU, w.Stalled = h.cpu, h.target, h.stalled
+		w.Desired, w.Scaled, w.CPU, w.TargetCPU, w.Stalled = h.desired, h.scaled, h.cpu, h.target, h.stalled
 	}
 	return w, ok
 }
@@ -76,6 +81,8 @@ type deployment struct {
 type autoscaler struct {
 	metav1.PartialObjectMetadata
 
+	desired     int
+	scaled      time.Time
 	cpu, target int
 	stalled     string
 }
@@ -107,6 +114,10 @@ func autoscalerInformer(client kubernetes.Interface, namespace string) (cache.Sh
 		out := &autoscaler{}
 		out.Name, out.Namespace, out.UID, out.Labels, out.ResourceVersion = h.Name, h.Namespace, h.UID, h.Labels, h.ResourceVersion
 		out.cpu, out.target = cpuOf(h)
+		out.desired = int(h.Status.DesiredReplicas)
+		if t := h.Status.LastScaleTime; t != nil {
+			out.scaled = t.Time
+		}
 		for _, c := range h.Status.Conditions {
 			if c.Type == autoscalingv2.ScalingActive && c.Status == corev1.ConditionFalse && c.Reason != "ScalingDisabled" {
 				out.stalled = c.Message
