@@ -346,6 +346,28 @@ func (s *system) replicas(name string, want int32, limit time.Duration) time.Dur
 	})
 }
 
+// settled waits until every partition of a topic is with a member of a pipeline's group, of which each pod has the same
+// number, and nothing is about to change.
+func (s *system) settled(name, topic string, pods int) {
+	s.t.Helper()
+	s.Until("group inflect."+name+" is settled", func(ctx context.Context) error {
+		t, err := s.admin.ListTopics(ctx, topic)
+		if err != nil {
+			return err
+		}
+		groups, err := s.admin.DescribeGroups(ctx, "inflect."+name)
+		if err != nil {
+			return err
+		}
+		g := groups["inflect."+name]
+		assigned := len(g.AssignedPartitions()[topic])
+		if g.State != "Stable" || len(g.Members) < pods || len(g.Members)%pods != 0 || assigned != len(t[topic].Partitions) {
+			return fmt.Errorf("it is %s with %d members and %d partitions", g.State, len(g.Members), assigned)
+		}
+		return nil
+	})
+}
+
 // empty waits until a pipeline has no pods, those included that are about to end.
 func (s *system) empty(name string) {
 	s.t.Helper()

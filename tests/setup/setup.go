@@ -32,6 +32,7 @@ var tasks = []task{
 	{name: "protobuf-schemas", run: cache.ProtobufSchemasPart().Install},
 	{name: "kubernetes", run: cache.KubePart().Install},
 	{name: "helm", run: cache.HelmPart().Install},
+	{name: "monitoring", run: cache.MonitoringPart().Install},
 	{name: "browser", run: installBrowser},
 	{name: "page", run: installPagePackages},
 	{name: "jdk", run: installJDK, asked: true}, // for the benchmarks alone
