@@ -22,6 +22,8 @@ type atLeast struct {
 	in     *input
 	client *kgo.Client
 	hold   *hold
+	slot   *slot
+	member *member
 	slots  chan struct{} // one taken for each batch in flight
 
 	mu      sync.Mutex
@@ -47,14 +49,19 @@ func newAtLeast(in *input) (*atLeast, error) {
 	}
 	opts := append(in.conf.options(in.logger),
 		kgo.OnPartitionsAssigned(in.health.joined), kgo.OnPartitionsRevoked(g.revoked), kgo.OnPartitionsLost(g.partitionsLost))
+	g.slot = in.claims.claim(in.conf.group, in.conf.instance)
+	g.member = newMember(in, g.slot, 0, &g.mortal)
+	opts = append(opts, g.member.options()...)
 	client, err := kgo.NewClient(append(opts, g.hold.options()...)...)
 	if err != nil {
+		g.slot.release()
 		return nil, err
 	}
 	g.client = client
 	g.hold.of(client)
 	g.wg.Go(g.commitLoop)
 	g.wg.Go(func() { in.watch(g.died, client, g.oldest) })
+	g.wg.Go(func() { g.member.settle(client) })
 	return g, nil
 }
 
@@ -325,7 +332,8 @@ func (g *atLeast) close(ctx context.Context, drain bool) {
 		g.in.log.Warnf("left the group with %d records in flight: they will be read again", begun)
 	}
 	g.hold.close()
-	g.client.CloseAllowingRebalance()
+	g.member.leave(g.client)
+	g.slot.release()
 }
 
 // abandon fails the batches behind the first failed one.

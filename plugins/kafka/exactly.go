@@ -37,6 +37,7 @@ func newExactly(in *input) (*exactly, error) {
 	}
 	for _, l := range g.lanes {
 		g.wg.Go(l.run)
+		g.wg.Go(func() { l.member.settle(l.session.Client()) })
 	}
 	g.wg.Go(func() { in.watch(g.died, g.lanes[0].session.Client(), g.oldest) })
 	return g, nil

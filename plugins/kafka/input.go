@@ -41,7 +41,8 @@ type input struct {
 	claims   *claims
 	health   health
 	writing  atomic.Pointer[writing]
-	deaths   atomic.Int32 // of generations, in a row
+	deaths   atomic.Int32    // of generations, in a row
+	heirs    map[string]bool // places in the group that a killed process of our name has left
 
 	mu      sync.Mutex
 	current generation

@@ -31,15 +31,18 @@ type lane struct {
 	session *kgo.GroupTransactSession
 	limits  *limits
 	hold    *hold
+	member  *member
 	busy    atomic.Pointer[time.Time] // since when the present batch is in the pipeline
 }
 
 func newLane(g *exactly, number int) (*lane, error) {
 	c := &g.in.conf
-	l := &lane{g: g, name: fmt.Sprintf("%s-%d", g.slot.name(), number), limits: newLimits(&c.producer), hold: newHold(g.in)}
+	l := &lane{g: g, name: fmt.Sprintf("%s-%d", g.slot.name(), number), limits: newLimits(&c.producer), hold: newHold(g.in),
+		member: newMember(g.in, g.slot, number, &g.mortal)}
 	forget := func(_ context.Context, _ *kgo.Client, m map[string][]int32) { g.in.lag.forget(places(m)) }
 	opts := append(c.laneOptions(g.in.logger, l.limits, l.name),
 		kgo.OnPartitionsAssigned(g.in.health.joined), kgo.OnPartitionsRevoked(forget), kgo.OnPartitionsLost(forget))
+	opts = append(opts, l.member.options()...)
 	session, err := kgo.NewGroupTransactSession(append(opts, l.hold.options()...)...)
 	if err != nil {
 		return nil, err
@@ -50,10 +53,15 @@ func newLane(g *exactly, number int) (*lane, error) {
 }
 
 func (l *lane) run() {
-	defer l.session.CloseAllowingRebalance()
+	defer l.member.leave(l.session.Client())
 	defer l.hold.close()
 	ctx, cancel := l.g.alive(context.Background())
 	defer cancel()
+	// Taking the id ends what a crash has left open under it: whoever reads the target, and our own offsets, wait for that.
+	if _, _, err := l.session.Client().ProducerID(ctx); err != nil {
+		l.g.die(fmt.Errorf("taking the transactional id %s: %w", l.name, err))
+		return
+	}
 	for {
 		if err := l.round(ctx); err != nil {
 			l.g.die(err)
@@ -193,5 +201,5 @@ func (l *lane) conclude(b *batch) error {
 
 // fenced reports whether err says that somebody else has taken over the transactional id.
 func fenced(err error) bool {
-	return errors.Is(err, kerr.ProducerFenced) || errors.Is(err, kerr.InvalidProducerEpoch)
+	return errors.Is(err, kerr.ProducerFenced) || errors.Is(err, kerr.InvalidProducerEpoch) || errors.Is(err, kerr.FencedInstanceID)
 }

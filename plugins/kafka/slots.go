@@ -16,6 +16,7 @@ import (
 type claims struct {
 	mu   sync.Mutex
 	used map[slotKey]bool
+	seen map[slotKey]bool // instances that have started once, by their first slot
 }
 
 type slotKey struct {
@@ -53,6 +54,22 @@ func (c *claims) claim(group, instance string) *slot {
 	return &slot{claims: c, key: key}
 }
 
+// first reports whether this process has not run the instance of the group before.
+func (c *claims) first(group, instance string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.seen == nil {
+		c.seen = map[slotKey]bool{}
+	}
+	key := slotKey{group: group, instance: instance}
+	seen := c.seen[key]
+	c.seen[key] = true
+	return !seen
+}
+
+// member is the name of one of the slot's lanes within the group.
+func (s *slot) member(lane int) string { return memberName(s.key.instance, s.key.number, lane) }
+
 // name is the prefix of the slot's transactional ids.
 func (s *slot) name() string {
 	if s.key.number == 0 {
@@ -70,6 +87,6 @@ func (s *slot) release() {
 	})
 }
 
-// fenced keeps the slot taken for as long as the process lives: another process with the same instance name uses it, and
+// fenced keeps the slot taken for as long as the process lives. Another process with the same instance name uses it, and
 // taking it again would only fence that one in its turn.
 func (s *slot) fenced() { s.once.Do(func() {}) }

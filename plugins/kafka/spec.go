@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"regexp"
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -149,6 +150,9 @@ output:
 `)
 }
 
+// nameable is what may be part of Kafka's names.
+var nameable = regexp.MustCompile(`^[A-Za-z0-9._-]{0,200}$`)
+
 // inputConfig is the parsed inputSpec.
 type inputConfig struct {
 	connection
@@ -240,6 +244,8 @@ func (c *inputConfig) check() error {
 		return errors.New("topics is empty: name at least one topic")
 	case c.group == "":
 		return errors.New("group is empty: name the consumer group")
+	case !nameable.MatchString(c.instance):
+		return fmt.Errorf("instance is %q: it may have letters, digits, dots, dashes and underscores, 200 at most", c.instance)
 	case c.maxRecords < 1:
 		return fmt.Errorf("batch.max_records is %d: it must be at least 1", c.maxRecords)
 	case c.lanes < 1 || c.lanes > 64:

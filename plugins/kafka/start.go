@@ -42,6 +42,7 @@ func (in *input) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	in.inherit(ctx, admin)
 	in.started = true
 	return nil
 }
