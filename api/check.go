@@ -54,14 +54,17 @@ type schemaTrial struct {
 	Of string `json:"of"`
 	// Before are the outcomes of the same events, or of the present version's, as things are.
 	Before map[string]int `json:"outcomes_before"`
+	// arrived says that some came as far as the schema of the topic that the trial is about.
+	arrived bool
 }
 
-// The events of trials: written by the new version, by the present one, or by the incoming schema of a pipeline that
-// writes the subject.
+// The events of trials: generated from the new version, from the present one, or from the incoming schema of a pipeline that
+// writes the subject; or held by the source topic.
 const (
 	ofNew      = "new"
 	ofCurrent  = "current"
 	ofIncoming = "incoming"
+	ofHeld     = "topic"
 )
 
 // checkSchema answers what would happen if a schema were registered. Nothing is.

@@ -44,10 +44,11 @@ type failure struct {
 	Rule     string `json:"rule,omitempty"`
 }
 
-// fate is what became of one event, in its pipeline and in those that read what came out: each way in which it failed with
-// its message.
+// fate is what became of one event, in its pipeline and in those that read what came out: the topics that it reached, and
+// each way in which it failed with its message.
 type fate struct {
 	outcome string
+	topics  []string
 	failed  []told
 }
 
@@ -109,6 +110,7 @@ func (a *API) fates(ctx context.Context, spec pipeline.Spec, events []pipeline.T
 		out[i].add("", r)
 		for _, made := range r.Records {
 			if r.Outcome == "delivered" {
+				out[i].topics = append(out[i].topics, made.Topic)
 				delivered[made.Topic] = append(delivered[made.Topic], i)
 				produced[made.Topic] = append(produced[made.Topic], eventAgain(made))
 			}

@@ -1,7 +1,10 @@
 package api
 
 import (
+	"cmp"
 	"context"
+	"encoding/base64"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
@@ -28,10 +31,13 @@ type tryout struct {
 	writings map[writing]func() (written, error)
 }
 
-// generate makes the events of both versions. A new version that no event can be made of because it is no schema is the
+// generate makes the events of both versions. A new version that is no schema, or that keeps a process busy for ever, is the
 // error; one that is merely too hard to guess for leaves pipelines untried.
 func (c *tryout) generate(ctx context.Context) error {
 	c.fresh, c.freshErr = c.api.eventsOf(ctx, c.next, c.count)
+	if pipeline.CodeOf(c.freshErr) == pipeline.CodeRejected {
+		return c.freshErr
+	}
 	if c.freshErr != nil {
 		if _, err := c.api.eventsOf(ctx, c.next, 0); err != nil {
 			return err
@@ -77,13 +83,13 @@ func (c *tryout) pipelines(ctx context.Context) ([]pipelineCheck, error) {
 
 // use fills in what becomes of one use of the subject.
 func (c *tryout) use(ctx context.Context, spec pipeline.Spec, out *pipelineCheck) error {
-	field, _ := strings.CutPrefix(out.As, "outputs.")
-	ref := spec.Source.Schema
-	switch {
-	case out.As == "target":
-		ref = spec.Target.Schema
-	case field != out.As:
-		ref = spec.Outputs[field].Schema
+	to := pipeline.Target{Topic: spec.Target.Topic, Schema: spec.Target.Schema}
+	if name, ok := strings.CutPrefix(out.As, "outputs."); ok {
+		to = spec.Outputs[name]
+	}
+	ref := to.Schema
+	if out.As == "source" {
+		ref = spec.Source.Schema
 	}
 	out.Version = ref.Version
 	pinned := ref.Version != pipeline.Latest
@@ -95,7 +101,7 @@ func (c *tryout) use(ctx context.Context, spec pipeline.Spec, out *pipelineCheck
 		out.Verdict, out.Reason = unaffected, fmt.Sprintf("goes on writing version %s until its spec names another", ref.Version)
 		return nil
 	default:
-		out.Trials, err = c.target(ctx, spec)
+		out.Trials, err = c.target(ctx, spec, to.Topic)
 	}
 	if err != nil {
 		out.Verdict, out.Trials = unknown, []schemaTrial{}
@@ -111,6 +117,9 @@ func (c *tryout) use(ctx context.Context, spec pipeline.Spec, out *pipelineCheck
 		if slices.ContainsFunc(t.Problems, func(m misfit) bool { return m.New }) {
 			out.Verdict = breaks
 		}
+	}
+	if out.Verdict == fits && out.As != "source" && !slices.ContainsFunc(out.Trials, func(t schemaTrial) bool { return t.arrived }) {
+		out.Verdict, out.Reason = unknown, "could not be tried: none of the events came through to "+to.Topic
 	}
 	return nil
 }
@@ -132,60 +141,64 @@ func (c *tryout) untried(ctx context.Context, name string, err error) (string, e
 }
 
 // source tries a pipeline that reads the subject on events of the new version and, if it follows the subject, on those of
-// the present one, which producers go on to write and topics hold.
+// the present one, which producers go on to write, and on what its topic holds.
 func (c *tryout) source(ctx context.Context, spec pipeline.Spec, pinned bool) ([]schemaTrial, error) {
-	if c.freshErr != nil {
-		return nil, c.freshErr
+	if err := cmp.Or(c.freshErr, c.oldErr); err != nil {
+		return nil, err
 	}
 	framing := spec.Source.Schema.Framing
 	fresh, err := c.write(ctx, c.next, framing, c.fresh)
 	if err != nil {
 		return nil, err
 	}
-	if c.oldErr != nil {
-		return nil, c.oldErr
-	}
-	old, err := c.write(ctx, c.current, framing, c.old)
+	same, err := c.write(ctx, c.current, framing, c.old)
 	if err != nil {
 		return nil, err
 	}
-	before, err := c.api.fates(ctx, spec, old.events, nil)
-	if err != nil {
-		return nil, err
-	}
-	events := fresh.events
+	old := len(same.events)
 	if !pinned {
-		events = slices.Concat(fresh.events, old.events)
+		same = same.and(c.held(ctx, spec.Source.Topic))
 	}
-	after, err := c.api.fates(ctx, spec, events, []pipeline.RegisteredSchema{c.next})
+	before, err := c.api.fates(ctx, spec, same.events, nil)
+	if err != nil {
+		return nil, err
+	}
+	tried := fresh
+	if !pinned {
+		tried = fresh.and(same)
+	}
+	after, err := c.api.fates(ctx, spec, tried.events, []pipeline.RegisteredSchema{c.next})
 	if err != nil {
 		return nil, err
 	}
 	n := len(fresh.events)
-	trials := []schemaTrial{{Of: ofNew, fit: sum(after[:n], fresh.shown).amongOthers(before), Before: outcomes(before)}}
+	trials := []schemaTrial{{Of: ofNew, fit: sum(after[:n], fresh.shown).amongOthers(before[:old]), Before: outcomes(before[:old])}}
 	if !pinned {
-		trials = append(trials, schemaTrial{Of: ofCurrent, fit: sum(after[n:], old.shown).amongTheSame(after[n:], before), Before: outcomes(before)})
+		trials = append(trials, again(ofCurrent, ofHeld, old, same.shown, after[n:], before, "")...)
 	}
 	return trials, nil
 }
 
-// target tries a pipeline that writes the subject on events of its incoming schema.
-func (c *tryout) target(ctx context.Context, spec pipeline.Spec) ([]schemaTrial, error) {
-	in := spec.Source.Schema
-	if in == nil {
-		return nil, pipeline.Errorf(pipeline.CodeInvalid, "", "it has no incoming schema, so there are no events to try it with")
+// target tries a pipeline that writes the subject on events of its incoming schema and on what its source topic holds.
+func (c *tryout) target(ctx context.Context, spec pipeline.Spec, topic string) ([]schemaTrial, error) {
+	var read written
+	if in := spec.Source.Schema; in != nil {
+		incoming, err := c.api.options.Schemas.Resolve(ctx, in.Subject, in.Version)
+		if err != nil {
+			return nil, err
+		}
+		events, err := c.api.eventsOf(ctx, incoming, c.count)
+		if err != nil {
+			return nil, err
+		}
+		if read, err = c.write(ctx, incoming, in.Framing, events); err != nil {
+			return nil, err
+		}
 	}
-	incoming, err := c.api.options.Schemas.Resolve(ctx, in.Subject, in.Version)
-	if err != nil {
-		return nil, err
-	}
-	events, err := c.api.eventsOf(ctx, incoming, c.count)
-	if err != nil {
-		return nil, err
-	}
-	read, err := c.write(ctx, incoming, in.Framing, events)
-	if err != nil {
-		return nil, err
+	generated := len(read.events)
+	read = read.and(c.held(ctx, spec.Source.Topic))
+	if len(read.events) == 0 {
+		return nil, pipeline.Errorf(pipeline.CodeInvalid, "", "it has no incoming schema and its topic no records, so there are no events to try it with")
 	}
 	before, err := c.api.fates(ctx, spec, read.events, nil)
 	if err != nil {
@@ -195,7 +208,60 @@ func (c *tryout) target(ctx context.Context, spec pipeline.Spec) ([]schemaTrial,
 	if err != nil {
 		return nil, err
 	}
-	return []schemaTrial{{Of: ofIncoming, fit: sum(after, read.shown).amongTheSame(after, before), Before: outcomes(before)}}, nil
+	return again(ofIncoming, ofHeld, generated, read.shown, after, before, topic), nil
+}
+
+// again is trials of the same events with the new version and without: generated ones first, then those of a topic.
+func again(generated, held string, n int, shown []pipeline.TestEvent, after, before []fate, topic string) []schemaTrial {
+	var out []schemaTrial
+	add := func(of string, from, to int) {
+		if from == to {
+			return
+		}
+		arrived := func(f fate) bool {
+			return slices.Contains(f.topics, topic) || slices.ContainsFunc(f.failed, func(t told) bool { return t.Stage == "schema_out" })
+		}
+		out = append(out, schemaTrial{Of: of, fit: sum(after[from:to], shown[from:to]).amongTheSame(after[from:to], before[from:to]),
+			Before: outcomes(before[from:to]), arrived: slices.ContainsFunc(before[from:to], arrived)})
+	}
+	add(generated, 0, n)
+	add(held, n, len(after))
+	return out
+}
+
+// maxHeld is how many of a topic's newest records are tried.
+const maxHeld = 100
+
+// held is the newest records of a topic, which a pipeline may read again. Generated events know nothing of what people
+// write; a topic that cannot be read takes nothing from what they tell.
+func (c *tryout) held(ctx context.Context, topic string) written {
+	if c.api.options.Topics == nil {
+		return written{}
+	}
+	records, err := c.api.options.Topics.Records(ctx, topic, pipeline.RecordQuery{Limit: maxHeld})
+	if err != nil {
+		c.api.log.DebugContext(ctx, "reading records to try a schema on", "topic", topic, "error", err)
+		return written{}
+	}
+	var out written
+	for _, r := range records {
+		if r.Truncated {
+			continue
+		}
+		event := eventOf(r)
+		if r.SchemaID != nil && isJSON(r.Value) { // Only the frame of JSON is taken off.
+			framed := binary.BigEndian.AppendUint32([]byte{0}, uint32(*r.SchemaID))
+			event.Value, event.ValueBase64 = nil, base64.StdEncoding.EncodeToString(append(framed, r.Value...))
+		}
+		out.events = append(out.events, event)
+	}
+	c.api.decode(ctx, pointers(records))
+	for _, r := range records {
+		if !r.Truncated {
+			out.shown = append(out.shown, eventOf(r))
+		}
+	}
+	return out
 }
 
 func outcomes(fates []fate) map[string]int {
@@ -252,6 +318,10 @@ type writing struct {
 
 // written are events as the bytes of their records, and as JSON to be shown.
 type written struct{ events, shown []pipeline.TestEvent }
+
+func (w written) and(more written) written {
+	return written{slices.Concat(w.events, more.events), slices.Concat(w.shown, more.shown)}
+}
 
 // write brings events into the form of a schema, once for all pipelines that read it so. It is a trial of a pipeline that
 // does nothing but write (invariant 5). An event that cannot be written cannot arrive and is left out.

@@ -173,7 +173,8 @@ func (a *App) said(c client.SchemaCheck) {
 }
 
 // ofWhich says whose events a trial ran.
-var ofWhich = map[string]string{"new": "events of the new version", "current": "events of the present version", "incoming": "events of its incoming schema"}
+var ofWhich = map[string]string{"new": "events of the new version", "current": "events of the present version", "incoming": "events of its incoming schema",
+	"topic": "newest records of its source topic"}
 
 func checkTable(c client.SchemaCheck) table {
 	if len(c.Pipelines) == 0 {
@@ -183,7 +184,11 @@ func checkTable(c client.SchemaCheck) table {
 	for _, p := range c.Pipelines {
 		t = append(t, []string{p.Pipeline, p.As, string(p.Version), p.Verdict, p.Reason})
 		for _, trial := range p.Trials {
-			t = append(t, []string{"", "", "", "", fmt.Sprintf("%d %s: %s", trial.Events, ofWhich[trial.Of], became(trial.Outcomes))})
+			now, before := became(trial.Outcomes), became(trial.OutcomesBefore)
+			if now != before {
+				now += " (as things are: " + before + ")"
+			}
+			t = append(t, []string{"", "", "", "", fmt.Sprintf("%d %s: %s", trial.Events, ofWhich[trial.Of], now)})
 			for _, m := range trial.Problems {
 				t = append(t, []string{"", "", "", "", misfit(m)})
 			}

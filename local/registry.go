@@ -18,6 +18,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/sr"
 	"github.com/twmb/franz-go/pkg/sr/srfake"
 )
 
@@ -44,7 +45,9 @@ type change struct {
 
 // StartRegistry replays dir/registry.ndjson and serves on l.
 func StartRegistry(dir string, l net.Listener) (*Registry, error) {
-	r := &Registry{URL: "http://" + l.Addr().String(), inner: srfake.NewRegistry().Handler(), listener: l}
+	r := &Registry{URL: "http://" + l.Addr().String(), listener: l,
+		// It checks nothing, and says so.
+		inner: srfake.NewRegistry(srfake.WithGlobalCompat(sr.CompatNone)).Handler()}
 	file := filepath.Join(dir, "registry.ndjson")
 	err := r.replay(file)
 	if err == nil {

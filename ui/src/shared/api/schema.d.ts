@@ -338,6 +338,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/pipelines/{name}/scaling": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The pipeline's name. */
+                name: components["parameters"]["name"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Its instances, what their number follows, and how it changed and why
+         * @description On Kubernetes: pods, the bounds of their number, the lag for which one is wanted, and the newest changes first, of
+         *     which the last thousand are kept. Elsewhere nothing scales, and `reason` says so.
+         */
+        get: operations["getScaling"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/pipelines/{name}/revisions": {
         parameters: {
             query?: never;
@@ -666,7 +690,8 @@ export interface paths {
          * What a new version of a subject would do to the pipelines that use it
          * @description Nothing is registered or changed. The registry is asked for its own verdict. Pipelines that read the subject are
          *     tried on events of the new and of the present version, pipelines that write it on events of their incoming schema,
-         *     and what comes out on the pipelines that read that. What failed before in the same way is no news. Pipelines that
+         *     both on the newest records of their source topic, and what comes out on the pipelines that read that. What failed
+         *     before in the same way is no news. Pipelines that
          *     name a version by its number stay with it; those that read are tried on events of the new version all the same.
          */
         post: operations["checkSchema"];
@@ -1074,13 +1099,87 @@ export interface components {
             revision: number;
             state: string;
             reason?: string;
-            partitions: {
-                topic: string;
-                /** Format: int32 */
-                partition: number;
-                /** Format: int64 */
-                lag: number;
-            }[];
+            partitions: components["schemas"]["PartitionLag"][];
+        };
+        /** @description What the number of instances is decided by. */
+        Figures: {
+            /** Format: int64 */
+            lag: number;
+            /**
+             * Format: int64
+             * @description The lag for which one instance is wanted, 0 where nothing scales.
+             */
+            threshold: number;
+            min: number;
+            /** @description No more than partitions, since one instance more would have nothing to do. */
+            max: number;
+            /** @description Those of the source topic, 0 when nobody knows. */
+            partitions: number;
+        };
+        Scaling: components["schemas"]["Figures"] & {
+            name: string;
+            /** @description Whether the number of instances follows the load. */
+            scales: boolean;
+            /** @description Why it does not, or what keeps it from doing so. */
+            reason?: string;
+            /** @description The instances that are asked for. */
+            replicas: number;
+            ready: number;
+            /** @description What the lag alone asks for, whatever the bounds. */
+            wanted: number;
+            /** @description Records per second that one instance was seen to get through, 0 when nobody knows. */
+            rate: number;
+            /** @description How far the source topic may grow; absent when it may not. */
+            growth?: {
+                max: number;
+                metadata_age: components["schemas"]["Duration"];
+            };
+            instances: components["schemas"]["ScaleInstance"][];
+            history: components["schemas"]["ScalingChange"][];
+            /** @description The cursor of the next page of the history. */
+            next?: string;
+        };
+        ScaleInstance: {
+            id: string;
+            /**
+             * Format: int64
+             * @description The one that it runs, 0 before it says.
+             */
+            revision: number;
+            /** @description What its engine says, or starting, ending. */
+            state: string;
+            reason?: string;
+            partitions: components["schemas"]["PartitionLag"][];
+            node?: string;
+            ready: boolean;
+            restarts: number;
+            /** Format: date-time */
+            started?: string;
+        };
+        ScalingChange: {
+            /** Format: int64 */
+            id: number;
+            /** Format: date-time */
+            time: string;
+            /** @enum {string} */
+            of: "replicas" | "min" | "max" | "partitions";
+            from: number;
+            /** @description The same as from when something was wanted and could not be done. */
+            to: number;
+            /** @enum {string} */
+            cause: "lag" | "cpu" | "activation" | "idle" | "start" | "pause" | "resume" | "bounds" | "edit" | "partitions" | "growth" | "manual";
+            /** @description The cause in words, with the figures that decided. */
+            message: string;
+            /** @description A person, or the part of the cluster that did it. */
+            actor?: string;
+            figures: components["schemas"]["Figures"];
+        };
+        PartitionLag: {
+            topic: string;
+            /** Format: int32 */
+            partition: number;
+            /** Format: int64 */
+            lag: number;
         };
         LastError: {
             /** Format: date-time */
@@ -1472,10 +1571,11 @@ export interface components {
         };
         SchemaTrial: {
             /**
-             * @description Whose events: of the new version, of the present one, or of the incoming schema of a pipeline that writes the subject.
+             * @description Whose events: generated from the new version, from the present one, or from the incoming schema of a pipeline that
+             *     writes the subject; or the newest records of the source topic.
              * @enum {string}
              */
-            of: "new" | "current" | "incoming";
+            of: "new" | "current" | "incoming" | "topic";
             events: number;
             /** @description How many events came to which outcome. */
             outcomes: {
@@ -2182,6 +2282,35 @@ export interface operations {
                 };
                 content: {
                     "application/yaml": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getScaling: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                cursor?: components["parameters"]["cursor"];
+                /** @description The most items to give. */
+                limit?: components["parameters"]["limit"];
+            };
+            header?: never;
+            path: {
+                /** @description The pipeline's name. */
+                name: components["parameters"]["name"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The scaling. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scaling"];
                 };
             };
             default: components["responses"]["Problem"];
