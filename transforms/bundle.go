@@ -132,11 +132,18 @@ func guard(root string) esbuild.Plugin {
 	}}
 }
 
+// kubernetesData is the link by which a volume made of a ConfigMap leads to its files. They lie in a folder that gets
+// another name with every mount, which must not make other code of them.
+const kubernetesData = "..data"
+
 // realDir is the directory with its own symbolic links resolved.
 func realDir(dir string) (string, error) {
 	abs, err := filepath.Abs(dir)
 	if err == nil {
 		abs, err = filepath.EvalSymlinks(abs)
+	}
+	if data, err := filepath.EvalSymlinks(filepath.Join(abs, kubernetesData)); err == nil && within(abs, data) {
+		return data, nil
 	}
 	if err != nil {
 		return "", badf("", "the transform directory %s cannot be opened: %v", dir, pathless(err))
