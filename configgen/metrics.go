@@ -41,7 +41,7 @@ func newMetrics(reg prometheus.Registerer, r *Reconciler) *metrics {
 		}
 		return 0
 	})
-	reg.MustRegister(m.duration, m.results, m.gates, m.hints, m.resyncs, queued, leads)
+	reg.MustRegister(m.duration, m.results, m.gates, m.hints, m.resyncs, queued, leads, newPhases(r))
 	return m
 }
 

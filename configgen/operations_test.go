@@ -41,8 +41,13 @@ func TestMetricsAreNamedAndCounted(t *testing.T) {
 	var names []string
 	for _, f := range families {
 		names = append(names, f.GetName())
+		if f.GetName() == "inflect_pipeline_phase" {
+			if got := fmt.Sprint(f.GetMetric()); len(f.GetMetric()) != 1 || !strings.Contains(got, `value:"orders"`) {
+				t.Errorf("the phases are %s", got)
+			}
+		}
 	}
-	want := []string{"inflect_reconcile_duration_seconds", "inflect_reconcile_gate_seconds", "inflect_reconcile_hints_total",
+	want := []string{"inflect_pipeline_phase", "inflect_reconcile_duration_seconds", "inflect_reconcile_gate_seconds", "inflect_reconcile_hints_total",
 		"inflect_reconcile_leading", "inflect_reconcile_queue_length", "inflect_reconcile_resyncs_total", "inflect_reconcile_total"}
 	if diff := cmp.Diff(want, names); diff != "" {
 		t.Error(diff)
