@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 	"time"
 
@@ -41,6 +42,7 @@ import (
 const (
 	migratePause = time.Second
 	watchPause   = 500 * time.Millisecond
+	comparePause = 2 * time.Minute
 )
 
 func serveCommand() *ucli.Command {
@@ -262,17 +264,41 @@ func (p *plane) start(parts *stack, page net.Listener) {
 		return p.reconciler.Run(ctx)
 	})
 	if p.settings.Watch {
-		parts.start("the watch of the transforms", func(ctx context.Context) error {
-			return local.Watch(ctx, p.settings.Transforms, watchPause, func() {
-				names, err := p.reconciler.Rebundle(ctx)
-				if err != nil {
-					p.log.Warn("redeploying after a change of the transforms", "error", err)
-				}
-				p.log.Info("the transforms changed", "pipelines", names)
-			})
-		})
+		parts.start("the watch of the transforms", p.watchTransforms)
 	}
 	parts.start("the API", func(ctx context.Context) error { return p.serve(ctx, page) })
+}
+
+// watchTransforms gives pipelines new revisions when the files change that they are made of. The files are compared once in
+// a while as well: they may have changed while another replica led, or with the image of this one.
+func (p *plane) watchTransforms(ctx context.Context) error {
+	var one sync.Mutex
+	rebundle := func() {
+		one.Lock()
+		defer one.Unlock()
+		names, err := p.reconciler.Rebundle(ctx)
+		if err != nil {
+			p.log.Warn("redeploying after a change of the transforms", "error", err)
+		}
+		if len(names) > 0 {
+			p.log.Info("the transforms changed", "pipelines", names)
+		}
+	}
+	var compare sync.WaitGroup
+	defer compare.Wait()
+	compare.Go(func() {
+		tick := time.NewTicker(comparePause)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				rebundle()
+			}
+		}
+	})
+	return local.Watch(ctx, p.settings.Transforms, watchPause, rebundle)
 }
 
 func (p *plane) serve(ctx context.Context, page net.Listener) error {
