@@ -3,7 +3,6 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	ucli "github.com/urfave/cli/v2"
@@ -109,49 +108,6 @@ func (a *App) topicsRecords() *ucli.Command {
 				}
 				return t
 			})
-		}),
-	}
-}
-
-func (a *App) topicsSample() *ucli.Command {
-	return &ucli.Command{
-		Name: "sample", Usage: "Write events to stdout, one JSON value a line: a topic's newest, or generated from a schema", ArgsUsage: "[TOPIC]",
-		Description: `   inflect topics sample orders | inflect pipelines test orders-eu
-   inflect topics sample --schema orders-value --count 100 --edge-cases`,
-		Flags: []ucli.Flag{serverFlag(),
-			&ucli.StringFlag{Name: "schema", Usage: "generate events of this `SUBJECT` in place of a topic's"},
-			&ucli.StringFlag{Name: "version", Value: "latest", Usage: "`VERSION` of the subject"},
-			&ucli.IntFlag{Name: "count", Value: 10, Usage: "how many, `N`"},
-			&ucli.Int64Flag{Name: "seed", Value: 1, Usage: "the same `N` generates the same events"},
-			&ucli.BoolFlag{Name: "edge-cases", Usage: "and one for each edge of the schema"},
-			&ucli.BoolFlag{Name: "near-misses", Usage: "and some that the schema must refuse"}},
-		Action: a.remote(func(c *ucli.Context, server *client.Client) error {
-			r := client.SampleRequest{Count: c.Int("count"), Seed: c.Int64("seed"), EdgeCases: c.Bool("edge-cases"), NearMisses: c.Bool("near-misses")}
-			if subject := c.String("schema"); subject != "" {
-				r.Schema = &pipeline.Schema{Subject: subject, Version: pipeline.Version(c.String("version"))}
-			} else {
-				topic, err := one(c, "topic")
-				if err != nil {
-					return err
-				}
-				r.Topic = topic
-			}
-			samples, err := server.Sample(c.Context, r)
-			if err != nil {
-				return err
-			}
-			for _, s := range samples {
-				value := string(s.Event.Value)
-				if s.Event.Value == nil {
-					// What is no JSON cannot be a line of JSON.
-					fmt.Fprintf(a.Stderr, "inflect: left out an event that is not JSON %s\n", s.Note)
-					continue
-				}
-				if _, err := fmt.Fprintln(a.Stdout, strings.TrimSpace(value)); err != nil {
-					return err
-				}
-			}
-			return nil
 		}),
 	}
 }
