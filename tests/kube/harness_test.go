@@ -59,8 +59,8 @@ type system struct {
 
 // installation is what a test wants otherwise than the others.
 type installation struct {
-	// kafka is a cluster of the test's own.
-	kafka *parts.Cluster
+	// kafka starts a cluster of the test's own.
+	kafka func(*bed.Bed) *parts.Cluster
 	// secrets are made in the namespace, by name.
 	secrets map[string]map[string]string
 	// settings are further lines of the settings for Kubernetes, args and env further ones of the control plane.
@@ -76,10 +76,11 @@ func start(t *testing.T, o bed.Options) *system {
 func install(t *testing.T, o bed.Options, i installation) *system {
 	t.Helper()
 	o.Images = map[string]string{engineImage: parts.Inflect(t)}
+	s := &system{t: t, database: parts.Postgres(t), Bed: bed.Start(t, o)}
 	if i.kafka == nil {
-		i.kafka = parts.Kafka(t)
+		i.kafka = func(*bed.Bed) *parts.Cluster { return parts.Kafka(t) }
 	}
-	s := &system{t: t, kafka: i.kafka, database: parts.Postgres(t), Bed: bed.Start(t, o)}
+	s.kafka = i.kafka(s.Bed)
 	s.admin = s.kafka.Admin(t)
 	s.Namespace(namespace)
 	s.secret("inflect-streams", map[string]string{"password": streamsPassword})

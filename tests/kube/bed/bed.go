@@ -248,14 +248,18 @@ func Until(t testing.TB, what string, limit time.Duration, f func(context.Contex
 	defer cancel()
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
+	var why error
 	for {
 		err := f(ctx)
 		if err == nil {
 			return time.Since(began)
 		}
+		if ctx.Err() == nil || why == nil {
+			why = err // the last one may only say that the time is over
+		}
 		select {
 		case <-ctx.Done():
-			t.Fatalf("waited %s until %s: %v", limit, what, err)
+			t.Fatalf("waited %s until %s: %v", limit, what, why)
 		case <-tick.C:
 		}
 	}

@@ -17,7 +17,7 @@ import (
 )
 
 // writeCertificates makes what the components know each other by: ca, tls (server and client, under the names that KEDA
-// looks for), admin, front-proxy with an authority of its own, and the key of service accounts.
+// and the API server look for), admin, front-proxy with an authority of its own, and the key of service accounts.
 func writeCertificates(dir string) error {
 	authority, err := newAuthority(dir, "ca")
 	if err != nil {
@@ -28,7 +28,7 @@ func writeCertificates(dir string) error {
 		return err
 	}
 	if err := authority.issue(dir, "tls", pkix.Name{CommonName: "localhost"}, "localhost", "kubernetes.default.svc",
-		"keda-operator.keda.svc", "keda-metrics-apiserver.keda.svc"); err != nil {
+		"keda-operator.keda.svc", "keda-metrics-apiserver.keda.svc", "metrics-server.kube-system.svc"); err != nil {
 		return err
 	}
 	if err := authority.issue(dir, "admin", pkix.Name{CommonName: "admin", Organization: []string{"system:masters"}}); err != nil {
@@ -49,6 +49,17 @@ func writeCertificates(dir string) error {
 		return err
 	}
 	return writePEM(dir, "sa.pub", "PUBLIC KEY", public)
+}
+
+// TLS is a certificate for servers on loopback, its key, and the certificate of the authority that signed it, as PEM.
+func (b *Bed) TLS() (certificate, key, authority string) {
+	b.t.Helper()
+	read := func(name string) string {
+		text, err := os.ReadFile(filepath.Join(b.dir, "certs", name))
+		b.must(err)
+		return string(text)
+	}
+	return read("tls.crt"), read("tls.key"), read("ca.crt")
 }
 
 type authority struct {
