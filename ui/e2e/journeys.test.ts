@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
-import { useBrowser, violations } from "./browser";
+import { overflows, useBrowser, violations } from "./browser";
 
 const browser = useBrowser();
 const name = `e2e-${Date.now().toString(36)}`;
@@ -248,5 +248,43 @@ describe("the fit of a pipeline", () => {
     await page.getByRole("button", { name: "Put such an event on the bench" }).first().click();
     await page.getByRole("button", { name: /^Run/ }).click();
     await page.getByRole("region", { name: "What became of it" }).getByText("dead letter").waitFor();
+  });
+});
+
+describe("a new version of a schema", () => {
+  test("is checked on the pipelines that use the subject, and not registered", async () => {
+    const page = await browser.open("/schemas/quakes-value");
+    await page.getByRole("link", { name: "Check a new version" }).click();
+    const text = page.getByRole("textbox", { name: "Text of the new version" });
+    await text.waitFor();
+    const check = page.getByRole("button", { name: "Check", exact: true });
+    await check.click();
+    await page.getByText("Every pipeline goes on").waitFor({ timeout: 45_000 });
+    await page.getByText("Events look the same.").waitFor();
+
+    const registered = ((await (await api("/api/v1/schemas/quakes-value")).json()) as { latest: { schema: string } }).latest.schema;
+    const stricter = JSON.parse(registered) as { properties: Record<string, unknown>; required: string[] };
+    stricter.properties.depth_km = { type: "string" };
+    await page.getByLabel("Or take it from a file").setInputFiles({
+      name: "quakes.json",
+      mimeType: "application/json",
+      buffer: Buffer.from(JSON.stringify(stricter)),
+    });
+    await page.getByText("Every pipeline goes on").waitFor({ state: "detached" });
+    await check.click();
+    await page.getByRole("alert").getByText("It breaks 3 pipelines").waitFor({ timeout: 45_000 });
+    await page.getByText("depth_km was number and is string").waitFor();
+    const pipelines = page.getByRole("region", { name: "Pipelines" });
+    await pipelines.getByRole("link", { name: "quakes-clean" }).waitFor();
+    await pipelines.getByText("Such an event").first().click();
+    await pipelines.getByRole("region", { name: "Such an event" }).first().waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.setViewportSize({ width: 320, height: 800 });
+    expect(await overflows(page)).toBe(false);
+
+    await page.getByLabel("References").fill("nonsense");
+    expect(await check.isDisabled()).toBe(true);
+    const { versions } = (await (await api("/api/v1/schemas/quakes-value")).json()) as { versions: number[] };
+    expect(versions).toEqual([1]);
   });
 });

@@ -14,6 +14,7 @@ const paths = [
   ["/new", "heading", "Source"],
   ["/topics/quakes", "heading", "Records"],
   ["/schemas/quakes-value", "heading", "Used by"],
+  ["/schemas/quakes-value/check", "heading", "The new version"],
   ["/transforms", "heading", "demo/quakes.ts"],
   ["/audit", "heading", "Audit"],
 ] as const;

@@ -106,6 +106,11 @@ const subject = createRoute({
   validateSearch: (search): { version?: number } => ({ version: Number(search.version) || undefined }),
   component: lazyRouteComponent(() => import("./routes/subject"), "Subject"),
 });
+const checkSchema = createRoute({
+  getParentRoute: () => root,
+  path: "/schemas/$subject/check",
+  component: lazyRouteComponent(() => import("./routes/check-schema"), "CheckSchema"),
+});
 const transforms = createRoute({
   getParentRoute: () => root,
   path: "/transforms",
@@ -134,6 +139,7 @@ const tree = root.addChildren([
   topic,
   schemas,
   subject,
+  checkSchema,
   transforms,
   transform,
   audit,

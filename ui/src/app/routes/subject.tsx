@@ -25,6 +25,11 @@ export function Subject() {
       title={subject}
       heading={<span className="mono">{subject}</span>}
       lead={data && <>{data.compatibility ? `Compatibility ${data.compatibility}` : "No compatibility rule of its own"}</>}
+      actions={
+        <Link to="/schemas/$subject/check" params={{ subject }} className="btn btn-secondary">
+          Check a new version
+        </Link>
+      }
     >
       {query.isPending && <Loading what={`subject ${subject}`} lines={8} />}
       {query.isError && <Failure what={`subject ${subject}`} error={query.error} retry={() => void query.refetch()} />}

@@ -1,5 +1,5 @@
-import type { StageResult, TestResult } from "@/shared/api/types";
-import type { Tone } from "@/shared/ui/Badge";
+import type { StageResult, TestResult } from "../api/types";
+import type { Tone } from "./Badge";
 
 export const outcomeTones: Record<TestResult["outcome"], Tone> = { delivered: "ok", filtered: "idle", dead_lettered: "bad", dropped: "warn", stopped: "bad" };
 export const outcomeNames: Record<TestResult["outcome"], string> = { delivered: "delivered", filtered: "filtered", dead_lettered: "dead letter", dropped: "dropped", stopped: "stops the pipeline" };

@@ -2,7 +2,7 @@ import type { TestResult } from "@/shared/api/types";
 import { Badge } from "@/shared/ui/Badge";
 import { IconButton } from "@/shared/ui/Button";
 import type { BenchEvent } from "../model/event";
-import { outcomeNames, outcomeTones } from "./outcome";
+import { outcomeNames, outcomeTones } from "@/shared/ui/outcome";
 
 interface Props {
   events: BenchEvent[];

@@ -7,7 +7,7 @@ import { Issues } from "@/shared/ui/Field";
 import { Notice } from "@/shared/ui/Notice";
 import { useFit } from "../api/fit";
 import { fromSample, type BenchEvent } from "../model/event";
-import { outcomeNames, outcomeTones, stageTitle } from "./outcome";
+import { outcomeNames, outcomeTones, stageTitle } from "@/shared/ui/outcome";
 
 /** Asks whether generated events come through, and what the pipelines that read the target would make of them. */
 export function Fit({ spec, onAdd }: { spec: Spec; onAdd: (events: BenchEvent[]) => void }) {
@@ -24,8 +24,8 @@ export function Fit({ spec, onAdd }: { spec: Spec; onAdd: (events: BenchEvent[])
       </div>
       {!spec.source.schema && <p className="muted">That needs an incoming schema.</p>}
       {fit.isError && <Notice kind="bad">{messageOf(fit.error)}</Notice>}
-      {fit.data && !found && (
-        <Notice kind="warn" title="It could not be checked">
+      {blocking.length > 0 && (
+        <Notice kind="warn" title={found ? "It cannot run as it is" : "It could not be checked"}>
           <Issues issues={blocking} />
         </Notice>
       )}

@@ -2,7 +2,7 @@ import type { StageResult, TestResult } from "@/shared/api/types";
 import { Badge } from "@/shared/ui/Badge";
 import { parseJson, writeJson } from "@/shared/json/exact";
 import { isJson, type BenchEvent } from "../model/event";
-import { outcomeNames, outcomeTones } from "./outcome";
+import { outcomeNames, outcomeTones } from "@/shared/ui/outcome";
 import { Produced } from "./Produced";
 import { Stage } from "./Stage";
 

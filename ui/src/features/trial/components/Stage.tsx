@@ -4,7 +4,7 @@ import { writeJson } from "@/shared/json/exact";
 import { Badge } from "@/shared/ui/Badge";
 import { Diff } from "@/shared/ui/Diff";
 import { Value } from "@/shared/ui/Value";
-import { stageNames, stageTitle, stageTones } from "./outcome";
+import { stageNames, stageTitle, stageTones } from "@/shared/ui/outcome";
 
 /** One stage: what it made of the event, or why it failed and where. */
 export function Stage({ stage, before, open }: { stage: StageResult; before?: string; open: boolean }) {
