@@ -242,10 +242,8 @@ func (p *protoFormat) encode(b, json []byte, framed bool) ([]byte, *record.Failu
 	}
 	e := p.encoders.Get().(*protoEncoder)
 	defer p.encoders.Put(e)
-	if e.index(json) < 0 && !e.lone && (!e.wide || wideNumber(json) == "") {
-		if out, ok := e.encode(p.plain[p.message.FullName()], b); ok {
-			return out, nil
-		}
+	if out, ok := e.encode(p.plain[p.message.FullName()], b, json); ok {
+		return out, nil
 	}
 	return p.encodeByLibrary(b, json)
 }

@@ -22,8 +22,11 @@ type protoEncoder struct {
 	depth   int
 }
 
-// encode appends the message that the indexed text holds.
-func (e *protoEncoder) encode(t *protoType, b []byte) ([]byte, bool) {
+// encode appends the message that the text holds.
+func (e *protoEncoder) encode(t *protoType, b, json []byte) ([]byte, bool) {
+	if e.index(json) >= 0 || e.lone || e.wide && wideNumber(json) != "" {
+		return b, false
+	}
 	e.out, e.at, e.entries, e.depth = b, e.at[:0], e.entries[:0], 0
 	ok := e.message(t, 0)
 	b, e.out = e.out, nil
