@@ -29,11 +29,13 @@ type atLeast struct {
 	mu      sync.Mutex
 	flight  []*batch                  // in the order of reading
 	ready   []*batch                  // finished, not committed
+	waiting int                       // records of ready
 	offsets map[place]kgo.EpochOffset // of ready
-	changed chan struct{}             // closed and replaced whenever a batch leaves flight
+	changed chan struct{}             // closed and replaced whenever a batch leaves flight or ready
 
 	commitMu sync.Mutex // one commit at a time, in order
 	wake     chan struct{}
+	full     chan struct{} // many records wait for a commit
 	wg       sync.WaitGroup
 }
 
@@ -41,16 +43,17 @@ func newAtLeast(in *input) (*atLeast, error) {
 	g := &atLeast{
 		mortal:  newMortal(),
 		in:      in,
-		hold:    newHold(in),
 		slots:   make(chan struct{}, in.conf.inFlight),
 		offsets: map[place]kgo.EpochOffset{},
 		changed: make(chan struct{}),
 		wake:    make(chan struct{}, 1),
+		full:    make(chan struct{}, 1),
 	}
 	opts := append(in.conf.options(in.logger),
 		kgo.OnPartitionsAssigned(in.health.joined), kgo.OnPartitionsRevoked(g.revoked), kgo.OnPartitionsLost(g.partitionsLost))
 	g.slot = in.claims.claim(in.conf.group, in.conf.instance)
 	g.member = newMember(in, g.slot, 0, &g.mortal)
+	g.hold = newHold(in, g.member)
 	opts = append(opts, g.member.options()...)
 	client, err := kgo.NewClient(append(opts, g.hold.options()...)...)
 	if err != nil {
@@ -90,6 +93,10 @@ func (g *atLeast) next(ctx context.Context) (*batch, error) {
 	}
 }
 
+// window is how many records may be in flight, and how many finished ones may wait for a commit. Twice as many are what
+// a crash brings again at most.
+func (g *atLeast) window() int { return g.in.conf.inFlight * g.in.conf.maxRecords }
+
 // room waits until one more batch may be in flight; a narrowed one goes alone.
 func (g *atLeast) room(ctx context.Context, alone bool) error {
 	select {
@@ -97,12 +104,12 @@ func (g *atLeast) room(ctx context.Context, alone bool) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	for alone {
+	for {
 		g.mu.Lock()
-		n, changed := len(g.flight), g.changed
+		free, changed := (!alone || len(g.flight) == 0) && g.waiting < g.window(), g.changed
 		g.mu.Unlock()
-		if n == 0 {
-			break
+		if free {
+			return nil
 		}
 		select {
 		case <-changed:
@@ -111,7 +118,6 @@ func (g *atLeast) room(ctx context.Context, alone bool) error {
 			return ctx.Err()
 		}
 	}
-	return nil
 }
 
 // fetch polls a batch and puts it into flight. From the poll until then no partition can be revoked, so that a
@@ -161,6 +167,7 @@ func (g *atLeast) done(b *batch) {
 		g.flight[0] = nil
 		g.flight = g.flight[1:]
 		g.ready = append(g.ready, first)
+		g.waiting += len(first.records)
 		for p, o := range first.offsets {
 			if !first.lost[p] {
 				g.offsets[p] = o
@@ -168,10 +175,23 @@ func (g *atLeast) done(b *batch) {
 		}
 		<-g.slots
 	}
+	g.hasChanged()
+	signal(g.wake)
+	if g.waiting >= g.window()/2 {
+		signal(g.full)
+	}
+}
+
+// hasChanged wakes those who wait for flight or ready. The caller holds the lock.
+func (g *atLeast) hasChanged() {
 	close(g.changed)
 	g.changed = make(chan struct{})
+}
+
+// signal says something to a goroutine that will look, now or later.
+func signal(c chan<- struct{}) {
 	select {
-	case g.wake <- struct{}{}:
+	case c <- struct{}{}:
 	default:
 	}
 }
@@ -186,16 +206,20 @@ func (g *atLeast) commitLoop() {
 		ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
 		err := g.commit(ctx)
 		cancel()
+		full := g.full
 		if err != nil {
-			g.in.health.set(stateWaiting, "committing offsets: "+err.Error())
-			select {
-			case g.wake <- struct{}{}: // what could not be committed is tried again
-			default:
-			}
+			why := "committing offsets: " + err.Error()
+			g.in.uncommitted.Store(&why)
+			g.in.health.set(stateWaiting, why)
+			signal(g.wake) // what could not be committed is tried again
+			full = nil
+		} else {
+			g.in.uncommitted.Store(nil)
 		}
 		select {
 		case <-g.died:
 			return
+		case <-full:
 		case <-time.After(g.in.conf.commitInterval):
 		}
 	}
@@ -218,11 +242,15 @@ func (g *atLeast) commit(ctx context.Context) error {
 	}
 	g.mu.Lock()
 	g.ready = g.ready[len(ready):]
+	for _, b := range ready {
+		g.waiting -= len(b.records)
+	}
 	for p, o := range offsets {
 		if g.offsets[p] == o {
 			delete(g.offsets, p)
 		}
 	}
+	g.hasChanged()
 	g.mu.Unlock()
 	g.in.committed(ready, offsets)
 	return nil
@@ -232,13 +260,25 @@ func (g *atLeast) commit(ctx context.Context) error {
 // it again. What takes longer than half the rebalance timeout is left to the other one.
 func (g *atLeast) revoked(ctx context.Context, _ *kgo.Client, revoked map[string][]int32) {
 	parts := places(revoked)
-	ctx, cancel := context.WithTimeout(ctx, g.in.conf.rebalanceTimeout/2)
-	defer cancel()
-	g.drain(ctx, parts)
-	if err := g.commit(ctx); err != nil {
+	draining, cancel := context.WithTimeout(ctx, g.in.conf.rebalanceTimeout/2)
+	g.drain(draining, parts)
+	cancel()
+	if err := g.commitLast(ctx); err != nil {
 		g.in.log.Warnf("committing offsets of partitions that are given up: %v", err)
 	}
 	g.forget(parts)
+}
+
+// commitLast commits when there will be no other time to do it. What is not committed now appears twice, so it waits for
+// a rebalance that is on its way; it has time of its own, whatever was spent before.
+func (g *atLeast) commitLast(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
+	defer cancel()
+	err := g.commit(ctx)
+	for errors.Is(err, kerr.RebalanceInProgress) && pause(ctx, firstPause) == nil {
+		err = g.commit(ctx) // the client rejoins meanwhile, with the same partitions or after a revocation
+	}
+	return err
 }
 
 // partitionsLost is called when the group has given the partitions to others already.
@@ -270,6 +310,7 @@ func (g *atLeast) drain(ctx context.Context, parts map[place]bool) {
 
 // forget takes the partitions out of everything that is still to be committed: they are somebody else's now.
 func (g *atLeast) forget(parts map[place]bool) {
+	g.hold.forget(parts)
 	g.mu.Lock()
 	for _, batches := range [][]*batch{g.flight, g.ready} {
 		for _, b := range batches {
@@ -285,14 +326,18 @@ func (g *atLeast) forget(parts map[place]bool) {
 	g.in.lag.forget(parts)
 }
 
-// oldest is when the batch was read that has been in flight for the longest time.
+// oldest is when the batch was read that has been waiting for the longest time for its delivery or, where commits fail,
+// for its commit.
 func (g *atLeast) oldest() (time.Time, bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if len(g.flight) == 0 {
-		return time.Time{}, false
+	switch {
+	case len(g.ready) > 0:
+		return g.ready[0].read, true
+	case len(g.flight) > 0:
+		return g.flight[0].read, true
 	}
-	return g.flight[0].read, true
+	return time.Time{}, false
 }
 
 func (g *atLeast) close(ctx context.Context, drain bool) {
@@ -306,18 +351,12 @@ func (g *atLeast) close(ctx context.Context, drain bool) {
 	if drain {
 		g.settle(ctx)
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
-	defer cancel()
-	err := g.commit(ctx)
-	for errors.Is(err, kerr.RebalanceInProgress) && pause(ctx, firstPause) == nil {
-		err = g.commit(ctx) // the client rejoins meanwhile, with the same partitions or after a revocation
-	}
-	if err != nil {
+	if err := g.commitLast(ctx); err != nil {
 		g.in.log.Warnf("committing offsets before leaving the group: %v", err)
 	}
 	g.mu.Lock()
 	left := slices.Concat(g.ready, g.flight)
-	g.ready, g.flight = nil, nil
+	g.ready, g.flight, g.waiting = nil, nil, 0
 	g.mu.Unlock()
 	read, begun := 0, 0
 	for _, b := range left {

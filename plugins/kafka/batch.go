@@ -53,9 +53,10 @@ type batch struct {
 	mu     sync.RWMutex // writers hold it for reading, close for writing
 	closed bool
 
-	pending atomic.Int64 // records not delivered yet, and one for being open
-	done    chan struct{}
-	failure atomic.Pointer[error]
+	enqueued atomic.Int64 // records that were enqueued
+	pending  atomic.Int64 // those not delivered yet, and one for being open
+	done     chan struct{}
+	failure  atomic.Pointer[error]
 
 	// Of exactly_once: what the pipeline says, and that the transaction is over.
 	verdict chan error
@@ -91,6 +92,7 @@ func (b *batch) written() { b.mu.RUnlock() }
 // produce enqueues a record. It waits only while the client's buffer is full.
 func (b *batch) produce(client *kgo.Client, l *limits, r *kgo.Record) {
 	b.wrote.Store(l)
+	b.enqueued.Add(1)
 	b.pending.Add(1)
 	client.Produce(b.ctx, r, b.delivered)
 }
@@ -150,6 +152,9 @@ func (b *batch) close() {
 		b.release()
 	}
 }
+
+// moving reports whether some of what was written is delivered: the target takes records, however slowly.
+func (b *batch) moving() bool { return b.pending.Load() < b.enqueued.Load() }
 
 // fail makes sure that the batch is never committed. The first reason counts.
 func (b *batch) fail(err error) {

@@ -78,11 +78,12 @@ func parseConnection(conf *service.ParsedConfig) (c connection, err error) {
 }
 
 // options are the client options of the connection, the same for consumers and producers.
-func (c *connection) options(logger kgo.Logger) []kgo.Opt {
+func (c *connection) options(logger *clientLogger) []kgo.Opt {
 	opts := []kgo.Opt{
 		kgo.SeedBrokers(c.brokers...),
 		kgo.ClientID(c.clientID),
 		kgo.WithLogger(logger),
+		kgo.WithHooks(logger),
 		kgo.MetadataMaxAge(c.metadataMaxAge),
 		kgo.MetadataMinAge(min(c.metadataMaxAge, metadataMinAge)),
 		kgo.DialTimeout(c.dialTimeout),

@@ -91,7 +91,7 @@ func (g *exactly) oldest() (oldest time.Time, ok bool) {
 }
 
 // options are those of one lane's client.
-func (c *inputConfig) laneOptions(logger kgo.Logger, l *limits, transactionalID string) []kgo.Opt {
+func (c *inputConfig) laneOptions(logger *clientLogger, l *limits, transactionalID string) []kgo.Opt {
 	opts := append(c.options(logger), c.producer.options(l)...)
 	return append(opts, kgo.TransactionalID(transactionalID), kgo.TransactionTimeout(c.transactionTimeout))
 }

@@ -2,7 +2,9 @@ package kafka
 
 import (
 	"context"
+	"strings"
 	"sync"
+	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -17,8 +19,12 @@ const (
 	stateFailed  = "failed"
 )
 
-// joining is the reason of an input that has not been given its place in the group yet.
-const joining = "joining the consumer group"
+const (
+	// joining is how the reasons begin of an input that has no place in the group.
+	joining = "joining the consumer group"
+	// calmTime is how long no reading may have failed until a wait is over. The client tries again more often than that.
+	calmTime = 6 * time.Second
+)
 
 // health is what the board last said, so that it and the log are told of changes only.
 type health struct {
@@ -27,6 +33,7 @@ type health struct {
 
 	mu            sync.Mutex
 	state, reason string
+	failed        time.Time // when reading failed last
 }
 
 func (h *health) set(state, reason string) {
@@ -40,8 +47,11 @@ func (h *health) set(state, reason string) {
 		h.log.Errorf("the pipeline has failed: %s", reason)
 	case state == stateWaiting && h.state != stateWaiting && reason != joining:
 		h.log.Warnf("the pipeline waits: %s", reason)
-	case state == stateRunning && h.state != "" && h.reason != joining:
+	case state == stateRunning && h.state != stateRunning && h.state != "" && h.reason != joining:
 		h.log.Infof("the pipeline runs again")
+	}
+	if state == stateRunning && reason != "" {
+		h.log.Infof("the pipeline runs: %s", reason)
 	}
 	h.state, h.reason = state, reason
 	h.stats.SetState(state, reason)
@@ -51,7 +61,7 @@ func (h *health) set(state, reason string) {
 // says nothing about it.
 func (h *health) joined(context.Context, *kgo.Client, map[string][]int32) {
 	h.mu.Lock()
-	waiting := h.reason == joining
+	waiting := strings.HasPrefix(h.reason, joining)
 	h.mu.Unlock()
 	if waiting {
 		h.set(stateRunning, "")
@@ -62,9 +72,17 @@ func (h *health) joined(context.Context, *kgo.Client, map[string][]int32) {
 // until it has got beyond the record that it stopped on.
 func (h *health) calm() {
 	h.mu.Lock()
-	waiting := h.state == stateWaiting && h.reason != joining
+	waiting := h.state == stateWaiting && !strings.HasPrefix(h.reason, joining) && time.Since(h.failed) > calmTime
 	h.mu.Unlock()
 	if waiting {
 		h.set(stateRunning, "")
 	}
+}
+
+// unread notes that reading failed.
+func (h *health) unread(reason string) {
+	h.mu.Lock()
+	h.failed = time.Now()
+	h.mu.Unlock()
+	h.set(stateWaiting, reason)
 }

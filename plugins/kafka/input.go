@@ -35,6 +35,7 @@ type input struct {
 	logger   *clientLogger
 	stats    *record.Pipeline
 	lag      *lag
+	ages     ages
 	pace     *pace
 	refusals refusals
 	narrow   narrow
@@ -43,6 +44,8 @@ type input struct {
 	writing  atomic.Pointer[writing]
 	deaths   atomic.Int32    // of generations, in a row
 	heirs    map[string]bool // places in the group that a killed process of our name has left
+
+	uncommitted atomic.Pointer[string] // why the last commit of at_least_once failed
 
 	mu      sync.Mutex
 	current generation
@@ -203,7 +206,7 @@ func (in *input) committed(batches []*batch, offsets map[place]kgo.EpochOffset) 
 		in.refusals.forget(p, o.Offset)
 	}
 	in.deaths.Store(0)
-	in.health.set(stateRunning, "")
+	in.health.set(stateRunning, in.slowed())
 }
 
 // aborted takes back n records that will be read again.

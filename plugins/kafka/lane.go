@@ -37,9 +37,12 @@ type lane struct {
 
 func newLane(g *exactly, number int) (*lane, error) {
 	c := &g.in.conf
-	l := &lane{g: g, name: fmt.Sprintf("%s-%d", g.slot.name(), number), limits: newLimits(&c.producer), hold: newHold(g.in),
-		member: newMember(g.in, g.slot, number, &g.mortal)}
-	forget := func(_ context.Context, _ *kgo.Client, m map[string][]int32) { g.in.lag.forget(places(m)) }
+	l := &lane{g: g, name: fmt.Sprintf("%s-%d", g.slot.name(), number), limits: newLimits(&c.producer), member: newMember(g.in, g.slot, number, &g.mortal)}
+	l.hold = newHold(g.in, l.member)
+	forget := func(_ context.Context, _ *kgo.Client, m map[string][]int32) {
+		l.hold.forget(places(m))
+		g.in.lag.forget(places(m))
+	}
 	opts := append(c.laneOptions(g.in.logger, l.limits, l.name),
 		kgo.OnPartitionsAssigned(g.in.health.joined), kgo.OnPartitionsRevoked(forget), kgo.OnPartitionsLost(forget))
 	opts = append(opts, l.member.options()...)
@@ -114,7 +117,7 @@ func (l *lane) round(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("ending a transaction: %w", err)
 	}
-	if err := l.conclude(b); err != nil {
+	if err := l.conclude(ctx, b); err != nil {
 		return err
 	}
 	return pause(ctx, quiet)
@@ -143,22 +146,50 @@ func (l *lane) process(ctx context.Context, b *batch) (taken bool) {
 			b.fail(err)
 		}
 	case <-ctx.Done():
-		err := l.late(ctx, b)
-		if n := len(b.records); n > 1 && errors.Is(err, errOvertime) {
-			err = &narrowError{size: n, err: err} // the next time the pipeline gets less to do
-		}
-		b.fail(err)
+		b.fail(l.tooMuch(ctx, b))
 	}
 	b.close()
 	if b.err() != nil {
 		return true
 	}
 	if err := l.session.Client().Flush(ctx); err != nil {
+		if b.moving() {
+			b.fail(l.tooMuch(ctx, b))
+		}
 		b.fail(l.late(ctx, b))
 		return true
 	}
 	<-b.done
 	return true
+}
+
+// tooMuch is late for a batch that was being worked on: the next one is smaller, be it the steps or a throttled target
+// that took so long.
+func (l *lane) tooMuch(ctx context.Context, b *batch) error {
+	err := l.late(ctx, b)
+	if n := len(b.records); n > 1 && errors.Is(err, errOvertime) {
+		return &narrowError{size: n, err: err}
+	}
+	return err
+}
+
+// await returns when nothing is known any more to be wrong with the targets, so that the same records are not read and
+// written again and again just to time out. Partitions may be revoked meanwhile.
+func (l *lane) await(ctx context.Context, since *time.Time) error {
+	l.busy.Store(since)
+	defer l.busy.Store(nil)
+	for {
+		asking, cancel := context.WithTimeout(ctx, watchTimeout)
+		why := l.limits.trouble(asking)
+		cancel()
+		if why == "" || ctx.Err() != nil {
+			return ctx.Err()
+		}
+		l.g.in.health.set(stateWaiting, why)
+		if err := pause(ctx, metadataMinAge); err != nil {
+			return err
+		}
+	}
 }
 
 // late is why the batch could not be waited for: its time is over, or the generation has died.
@@ -179,7 +210,7 @@ func (l *lane) end(b *batch) (committed bool, err error) {
 
 // conclude decides how to go on after a transaction was ended. An abort with no reason of the batch's own comes of a
 // rebalance: the records are read again by whoever owns them now.
-func (l *lane) conclude(b *batch) error {
+func (l *lane) conclude(ctx context.Context, b *batch) error {
 	err := b.err()
 	var narrowed *narrowError
 	switch {
@@ -194,7 +225,7 @@ func (l *lane) conclude(b *batch) error {
 	case errors.Is(err, errOvertime):
 		l.g.in.health.set(stateWaiting, err.Error())
 		l.g.in.log.Warnf("reading again: %v", err)
-		return nil
+		return l.await(ctx, &b.read)
 	}
 	return err
 }

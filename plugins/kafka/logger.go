@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
@@ -19,6 +20,8 @@ type clientLogger struct {
 	mu      sync.Mutex
 	trouble string
 	at      time.Time
+
+	throttled atomic.Int64 // when a broker last throttled the client, in Unix milliseconds
 }
 
 func newClientLogger(log *service.Logger) *clientLogger { return &clientLogger{log: log} }
@@ -30,6 +33,18 @@ func (l *clientLogger) Level() kgo.LogLevel { return kgo.LogLevelWarn }
 func (l *clientLogger) Log(_ kgo.LogLevel, msg string, keyvals ...any) {
 	l.remember(msg, keyvals)
 	l.log.With(keyvals...).Debugf("kafka client: %s", msg)
+}
+
+// throttleMemory is how long a client counts as throttled. Under a quota nearly every answer throttles it.
+const throttleMemory = 5 * time.Second
+
+// OnBrokerThrottle implements kgo.HookBrokerThrottle.
+func (l *clientLogger) OnBrokerThrottle(kgo.BrokerMetadata, time.Duration, bool) {
+	l.throttled.Store(time.Now().UnixMilli())
+}
+
+func (l *clientLogger) throttledLately() bool {
+	return time.Since(time.UnixMilli(l.throttled.Load())) < throttleMemory
 }
 
 func (l *clientLogger) remember(msg string, keyvals []any) {

@@ -263,7 +263,7 @@ func (c *inputConfig) check() error {
 }
 
 // options are the client options of a group member; what a kind of generation needs is added to them.
-func (c *inputConfig) options(logger kgo.Logger) []kgo.Opt {
+func (c *inputConfig) options(logger *clientLogger) []kgo.Opt {
 	opts := append(c.connection.options(logger),
 		kgo.ConsumeTopics(c.topics...),
 		kgo.ConsumerGroup(c.group),

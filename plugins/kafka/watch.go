@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -34,6 +35,8 @@ func (in *input) watch(died <-chan struct{}, client *kgo.Client, oldest func() (
 			reason = in.stall(read)
 		}
 		switch {
+		case reason != "" && reason == in.slowed():
+			in.health.set(stateRunning, reason)
 		case reason != "":
 			in.health.set(stateWaiting, reason)
 		case !busy:
@@ -73,9 +76,15 @@ func (in *input) look(died <-chan struct{}, admin *kadm.Client) string {
 func (in *input) stall(read time.Time) string {
 	ctx, cancel := context.WithTimeout(context.Background(), watchTimeout)
 	defer cancel()
+	if why := in.uncommitted.Load(); why != nil {
+		return *why
+	}
 	w := in.writing.Load()
 	if w != nil {
 		if why := w.limits.trouble(ctx); why != "" {
+			return why
+		}
+		if why := in.slowed(); why != "" {
 			return why
 		}
 		if why := w.logger.since(read); why != "" {
@@ -88,10 +97,25 @@ func (in *input) stall(read time.Time) string {
 	return fmt.Sprintf("a batch has been in flight for %v: the steps are slow, or the target does not acknowledge", time.Since(read).Round(time.Second))
 }
 
+// slowed says that the brokers have throttled this client lately, empty when they have not. A pipeline that is slowed
+// down runs.
+func (in *input) slowed() string {
+	w := in.writing.Load()
+	if in.logger.throttledLately() || w != nil && w.logger.throttledLately() {
+		return fmt.Sprintf("slowed down by the brokers: the quota of client_id %s or of its user is used up", in.conf.clientID)
+	}
+	return ""
+}
+
 // fetchFailed notes an error with which the client goes on by itself.
 func (in *input) fetchFailed(topic string, partition int32, err error) {
 	if transient(err) {
 		return
 	}
-	in.health.set(stateWaiting, fmt.Sprintf("reading %s/%d: %v", topic, partition, err))
+	var session *kgo.ErrGroupSession
+	if errors.As(err, &session) {
+		in.health.set(stateWaiting, fmt.Sprintf("%s %s: %v", joining, in.conf.group, session.Err))
+		return
+	}
+	in.health.unread(fmt.Sprintf("reading %s/%d: %v", topic, partition, err))
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/inflect-dev/inflect/tests/parts"
 )
@@ -23,6 +24,20 @@ func events(t *testing.T, otherwise int) int {
 		t.Fatalf("INFLECT_CHAOS_EVENTS is %q: it must be a number from 1000 on", text)
 	}
 	return n
+}
+
+// absence is how long a target stays away, and how long it would by itself.
+func absence(t *testing.T, otherwise time.Duration) time.Duration {
+	t.Helper()
+	text := os.Getenv("INFLECT_CHAOS_AWAY")
+	if text == "" {
+		return otherwise
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < 10*time.Second {
+		t.Fatalf("INFLECT_CHAOS_AWAY is %q: it must be a duration from 10s on", text)
+	}
+	return d
 }
 
 // dice are random and say how to repeat them.

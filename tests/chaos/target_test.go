@@ -20,9 +20,9 @@ import (
 func TestTargetIsAwayForLong(t *testing.T) {
 	deliveries(t, func(t *testing.T, delivery string) {
 		k := parts.Kafka(t)
-		n, away := events(t, 200_000), 20*time.Second
+		n, away := events(t, 200_000), absence(t, 20*time.Second)
 		if n >= fullSize {
-			away = 10 * time.Minute
+			away = absence(t, 10*time.Minute)
 		}
 		s := newStream(t, k, delivery)
 		missing := parts.Unique("late")
