@@ -13,7 +13,7 @@ import (
 func (a *App) dlq() *ucli.Command {
 	return &ucli.Command{
 		Name: "dlq", Usage: "Look at dead letters and send them once more",
-		Subcommands: []*ucli.Command{a.dlqList(), a.dlqReplay()},
+		Subcommands: []*ucli.Command{a.dlqList(), a.dlqShow(), a.dlqReplay()},
 	}
 }
 
@@ -49,54 +49,15 @@ func (a *App) dlqList() *ucli.Command {
 }
 
 func letters(found pipeline.DeadLetters) table {
-	t := table{{"PARTITION", "OFFSET", "ATTEMPT", "SOURCE", "MESSAGE", "VALUE"}}
+	t := table{{"ID", "ATTEMPT", "SOURCE", "MESSAGE", "VALUE"}}
 	for _, g := range found.Groups {
 		for _, r := range g.Records {
 			from := ""
 			if r.Source != nil {
 				from = fmt.Sprintf("%s/%d@%d", r.Source.Topic, r.Source.Partition, r.Source.Offset)
 			}
-			t = append(t, []string{fmt.Sprint(r.Record.Partition), number(r.Record.Offset), fmt.Sprint(r.Attempt), from, short(r.Message), short(string(r.Record.Value))})
+			t = append(t, []string{fmt.Sprintf("%d@%d", r.Record.Partition, r.Record.Offset), fmt.Sprint(r.Attempt), from, short(r.Message), short(string(r.Record.Value))})
 		}
 	}
 	return t
-}
-
-func (a *App) dlqReplay() *ucli.Command {
-	return &ucli.Command{
-		Name: "replay", Usage: "Send dead letters through their pipeline once more", ArgsUsage: "PIPELINE",
-		Description: `Each dead letter is sent at most once, however often this is called. What has failed --max-attempts times is left alone.
-
-   inflect dlq replay orders --group 1f0c…
-   inflect dlq replay orders --all --rate 100`,
-		Flags: []ucli.Flag{serverFlag(),
-			&ucli.BoolFlag{Name: "all", Usage: "all groups"},
-			&ucli.StringFlag{Name: "group", Usage: "one group, by its `FINGERPRINT`"},
-			&ucli.Float64Flag{Name: "rate", Usage: "at most so many a second, `N`; 0 for no limit"},
-			&ucli.IntFlag{Name: "max-attempts", Usage: "leave alone what has failed so often, `N` (default: 3)"}},
-		Action: a.remote(func(c *ucli.Context, server *client.Client) error {
-			name, err := one(c, "pipeline")
-			if err != nil {
-				return err
-			}
-			if c.Bool("all") == (c.String("group") != "") {
-				return usage("give either --all or --group")
-			}
-			q := pipeline.DeadLetterReplay{All: c.Bool("all"), Fingerprint: c.String("group"), Rate: c.Float64("rate"), MaxAttempts: c.Int("max-attempts")}
-			var sum pipeline.DeadLetterReplayed
-			for {
-				done, err := server.ReplayDeadLetters(c.Context, name, q)
-				if err != nil {
-					return err
-				}
-				sum.Replayed += done.Replayed
-				sum.AlreadyReplayed, sum.LoopGuard = done.AlreadyReplayed, done.LoopGuard
-				if done.Remaining == 0 || done.Replayed == 0 {
-					break
-				}
-			}
-			_, err = fmt.Fprintf(a.Stdout, "%d sent once more, %d were before, %d left alone by the loop guard\n", sum.Replayed, sum.AlreadyReplayed, sum.LoopGuard)
-			return err
-		}),
-	}
 }

@@ -2,8 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -107,22 +105,10 @@ a pipeline could not be tried.
 	}
 }
 
-// maxSchemaFile bounds what is read of a schema's file; the server takes less.
-const maxSchemaFile = 4 << 20
-
 func (a *App) newSchema(c *ucli.Context) (client.NewSchema, error) {
 	file := c.String("file")
 	out := client.NewSchema{Type: strings.ToUpper(c.String("type")), Events: c.Int("events")}
-	in := a.Stdin
-	if file != "-" {
-		f, err := os.Open(file)
-		if err != nil {
-			return out, fmt.Errorf("reading the schema: %w", err)
-		}
-		defer f.Close()
-		in = f
-	}
-	text, err := io.ReadAll(io.LimitReader(in, maxSchemaFile))
+	text, err := a.read(file)
 	if err != nil {
 		return out, fmt.Errorf("reading the schema: %w", err)
 	}
