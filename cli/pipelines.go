@@ -23,7 +23,7 @@ func (a *App) pipelines() *ucli.Command {
 			a.pipelinesState("stop", "Take off the engines", pipeline.Stopped),
 			a.pipelinesOperate("restart", "Stop and start on every engine", (*client.Client).Restart),
 			a.pipelinesOperate("drain", "Finish what is in flight, commit it, and pause", (*client.Client).Drain),
-			a.pipelinesReplay(), a.pipelinesHistory(), a.pipelinesRollback(), a.pipelinesStatus(), a.pipelinesTest(),
+			a.pipelinesReplay(), a.pipelinesHistory(), a.pipelinesRollback(), a.pipelinesStatus(), a.pipelinesScaling(), a.pipelinesTest(),
 		},
 	}
 }

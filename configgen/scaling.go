@@ -115,6 +115,16 @@ func (r *Reconciler) scaling(ctx context.Context) error {
 	}
 }
 
+// atZero says that a pipeline has no instance because it is to have none for the moment.
+func (r *Reconciler) atZero(p pipeline.Pipeline) bool {
+	target, ok := r.opts.Target.(Scalable)
+	if !ok || p.Scaling.Min > 0 {
+		return false
+	}
+	s, exists := target.Scale(p)
+	return exists && s.Replicas == 0
+}
+
 func (s *scaling) forget() {
 	s.last, s.demand, s.open, s.marks = nil, map[string]demand{}, map[string]open{}, map[string]mark{}
 }
@@ -175,14 +185,14 @@ func (s *scaling) one(ctx context.Context, v *view, p pipeline.Pipeline) error {
 			return err
 		}
 	}
-	if err := s.replicas(ctx, v, p, now); err != nil {
+	if err := s.replicas(ctx, p, now); err != nil {
 		return err
 	}
 	return s.grow(ctx, p, status, now)
 }
 
 // replicas writes a changed number of pods down as soon as it is clear who changed it.
-func (s *scaling) replicas(ctx context.Context, v *view, p pipeline.Pipeline, now Scale) error {
+func (s *scaling) replicas(ctx context.Context, p pipeline.Pipeline, now Scale) error {
 	o, waits := s.open[p.Name]
 	if waits && o.to != now.Replicas {
 		// It has changed again.
@@ -195,10 +205,12 @@ func (s *scaling) replicas(ctx context.Context, v *view, p pipeline.Pipeline, no
 		if now.Replicas == s.last[p.Name].of(pipeline.ScaledReplicas) {
 			return nil
 		}
-		if len(s.r.status(v).Instances) == 0 {
-			// Nobody reads, so the lag is what the brokers say.
-			s.r.measure(ctx, []pipeline.Place{s.r.place(p)})
-			now.Figures.Lag = s.r.status(v).Lag
+		if s.r.opts.Behind != nil && (now.Replicas == 0 || s.last[p.Name].of(pipeline.ScaledReplicas) == 0) {
+			// Nobody reads, so the lag is what the brokers say, or said before somebody began to.
+			place := s.r.place(p)
+			before := s.r.hub.behindOf(place.Group)
+			s.r.measure(ctx, []pipeline.Place{place})
+			now.Figures.Lag = max(before, s.r.hub.behindOf(place.Group))
 		}
 		o = open{to: now.Replicas, since: time.Now().UTC(), figures: now.Figures}
 		s.open[p.Name] = o
@@ -228,7 +240,12 @@ func (s *scaling) by(p pipeline.Pipeline, o open, now Scale) kube.Scaler {
 func (s *scaling) close(ctx context.Context, p pipeline.Pipeline, o open, now Scale) error {
 	l := s.last[p.Name]
 	c := pipeline.ScalingChange{Pipeline: p.Name, Time: o.since, Of: pipeline.ScaledReplicas, From: l.of(pipeline.ScaledReplicas), To: o.to, Figures: o.figures}
-	why(&c, p, l, now, s.by(p, o, now))
+	by := s.by(p, o, now)
+	if by == kube.Autoscaler && c.From < c.To {
+		// It went by what it was told, which is some seconds old.
+		c.Figures.Lag = max(c.Figures.Lag, now.Metric)
+	}
+	why(&c, p, l, now, by)
 	if err := s.write(ctx, c); err != nil {
 		return err
 	}

@@ -90,6 +90,9 @@ func (r *Reconciler) status(v *view) pipeline.Status {
 	s.LastErrors = s.LastErrors[:min(len(s.LastErrors), keptErrors)]
 	s.CatchUpSeconds = catchUp(s.Lag, lagRate, rates.Read)
 	s.Phase, s.Message = v.phase(s, sights)
+	if s.Phase == pipeline.PhasePending && v.good != nil && s.State == pipeline.Running && r.atZero(v.row.Pipeline) {
+		s.Phase, s.Message = pipeline.PhaseRunning, "scaled to zero: an instance starts when there is something to read"
+	}
 	return s
 }
 

@@ -63,16 +63,16 @@ func why(c *pipeline.ScalingChange, p pipeline.Pipeline, last ledger, now Scale,
 		because(c, pipeline.ByStart, p.UpdatedBy, "it was started, or had as many when this history began")
 	case c.From == 0 && last.changes[pipeline.ScaledReplicas].Cause == pipeline.ByPause:
 		because(c, pipeline.ByResume, p.UpdatedBy, "it was resumed, %s behind", records(f.Lag))
-	case by == kube.Operator && c.From == 0 && f.Lag > 0:
-		because(c, pipeline.ByFirst, actor, "there is work: %s behind", records(f.Lag))
+	case (by == kube.Operator || by == kube.Autoscaler) && c.From < c.To && c.To <= f.Min:
+		because(c, pipeline.ByBounds, actor, "there are to be at least %s: scaling.min", count(f.Min, "pod"))
+	case by == kube.Operator && c.From == 0:
+		because(c, pipeline.ByFirst, actor, "there was something to read: %s when it was measured", records(f.Lag))
 	case by == kube.Operator && c.To == 0:
 		because(c, pipeline.ByIdleness, actor, "there was nothing to do for %s", cooldown(p))
 	case by == kube.Ourselves:
 		because(c, pipeline.ByBounds, actor, "without KEDA there are as many pods as scaling.min says")
 	case by != kube.Autoscaler && by != kube.Operator:
 		because(c, pipeline.ByPerson, actor, "%s set it", cmp.Or(actor, "somebody"))
-	case c.From < c.To && c.To <= f.Min:
-		because(c, pipeline.ByBounds, actor, "there are to be at least %s: scaling.min", count(f.Min, "pod"))
 	case c.From > f.Max && c.To >= f.Max:
 		because(c, pipeline.ByBounds, actor, "there are to be at most %s", count(f.Max, "pod"))
 	default:

@@ -60,7 +60,7 @@ func TestAChangeIsWrittenDownWithItsCause(t *testing.T) {
 			edit: func(p *pipeline.Pipeline, s *Scale) {
 				p.Scaling.Min, s.Figures.Min, s.Figures.Lag = 0, 0, 5
 			},
-			want: []string{"min 1 -> 0, edit by ann: scaling.min was changed, or what bounds it, with revision 7", "replicas 0 -> 1, activation by KEDA: there is work: 5 records behind"},
+			want: []string{"min 1 -> 0, edit by ann: scaling.min was changed, or what bounds it, with revision 7", "replicas 0 -> 1, activation by KEDA: there was something to read: 5 records when it was measured"},
 		},
 		{
 			name: "no work", last: recorded(had(1, pipeline.ByLag)), edit: func(_ *pipeline.Pipeline, s *Scale) { s.Replicas = 0 },

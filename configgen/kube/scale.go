@@ -39,6 +39,8 @@ type Workload struct {
 	// it did so. Both are zero without one.
 	Desired int
 	Scaled  time.Time
+	// Metric is the lag that the autoscaler was told last. KEDA counts no more of it than partitions can be of use for.
+	Metric int64
 	// CPU and TargetCPU are the pods' use in percent of what they ask for; 0 where it is not measured.
 	CPU, TargetCPU int
 	// Stalled is why the autoscaler cannot decide; empty when it can, or there is none.
@@ -56,7 +58,7 @@ func (c *Cluster) Workload(name string) (w Workload, ok bool) {
 	}
 	for _, o := range indexed(autoscaled, name) {
 		h := o.(*autoscaler)
-		w.Desired, w.Scaled, w.CPU, w.TargetCPU, w.Stalled = h.desired, h.scaled, h.cpu, h.target, h.stalled
+		w.Desired, w.Scaled, w.Metric, w.CPU, w.TargetCPU, w.Stalled = h.desired, h.scaled, h.metric, h.cpu, h.target, h.stalled
 	}
 	return w, ok
 }
@@ -83,6 +85,7 @@ type autoscaler struct {
 
 	desired     int
 	scaled      time.Time
+	metric      int64
 	cpu, target int
 	stalled     string
 }
@@ -114,7 +117,7 @@ func autoscalerInformer(client kubernetes.Interface, namespace string) (cache.Sh
 		out := &autoscaler{}
 		out.Name, out.Namespace, out.UID, out.Labels, out.ResourceVersion = h.Name, h.Namespace, h.UID, h.Labels, h.ResourceVersion
 		out.cpu, out.target = cpuOf(h)
-		out.desired = int(h.Status.DesiredReplicas)
+		out.desired, out.metric = int(h.Status.DesiredReplicas), metricOf(h)
 		if t := h.Status.LastScaleTime; t != nil {
 			out.scaled = t.Time
 		}
@@ -139,6 +142,16 @@ func cpuOf(h *autoscalingv2.HorizontalPodAutoscaler) (now, target int) {
 		}
 	}
 	return now, target
+}
+
+// metricOf is the sum of what KEDA said, of which the autoscaler shows the average over the pods.
+func metricOf(h *autoscalingv2.HorizontalPodAutoscaler) int64 {
+	for _, m := range h.Status.CurrentMetrics {
+		if m.Type == autoscalingv2.ExternalMetricSourceType && m.External.Current.AverageValue != nil {
+			return int64(m.External.Current.AverageValue.AsApproximateFloat64() * float64(max(h.Status.CurrentReplicas, 1)))
+		}
+	}
+	return 0
 }
 
 func factory(client kubernetes.Interface, namespace string) informers.SharedInformerFactory {

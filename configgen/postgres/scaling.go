@@ -116,10 +116,11 @@ func (s *Store) Growing(ctx context.Context, topic string, c pipeline.ScalingCha
 	if err != nil {
 		return fmt.Errorf("encoding an entry of the audit: %w", err)
 	}
-	after, err := json.Marshal(growth{Topic: topic, Partitions: c.To, Why: c.Message, Figures: &c.Figures})
+	after, err := json.Marshal(growth{Topic: topic, Partitions: c.To, Why: clean(c.Message), Figures: &c.Figures})
 	if err != nil {
 		return fmt.Errorf("encoding an entry of the audit: %w", err)
 	}
+	var refused error // which the database has no part in
 	// The brokers have their own time limit on top.
 	ctx, cancel := context.WithTimeout(ctx, 3*s.opts.Timeout)
 	defer cancel()
@@ -135,7 +136,11 @@ func (s *Store) Growing(ctx context.Context, topic string, c pipeline.ScalingCha
 			clean(c.Actor), clean(c.Pipeline), string(before), string(after)); err != nil {
 			return err
 		}
-		return do(ctx)
+		refused = do(ctx)
+		return refused
 	})
+	if refused != nil {
+		return refused
+	}
 	return s.wrap("growing the source of pipeline", c.Pipeline, err)
 }

@@ -118,7 +118,7 @@ func TestTheHistorySaysWhyItScaled(t *testing.T) {
 	s.empty("why")
 	s.produce(spec.Source.Topic, 20_050, 5)
 	first := s.changed("why", "activation", replicasBy(pipeline.ByFirst, func(from, to int) bool { return from == 0 && to == 1 }))
-	if first.Figures.Lag != 5 || first.Actor != "KEDA" {
+	if first.Figures.Lag > 5 || first.Actor != "KEDA" {
 		t.Errorf("the activation is %+v", first)
 	}
 
@@ -235,7 +235,7 @@ func TestATopicGrowsUnderLoad(t *testing.T) {
 	s.runs("grow")
 	// Another pipeline reads the topic, and would not keep the order of its keys.
 	other := s.spec("other", 1)
-	other.Source.Topic = spec.Source.Topic
+	other.Source.Topic, other.Scaling.Min = spec.Source.Topic, 1
 	s.create(other)
 	s.runs("other")
 

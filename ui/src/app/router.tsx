@@ -69,6 +69,11 @@ const history = createRoute({
   path: "/history",
   component: lazyRouteComponent(() => import("./routes/history"), "History"),
 });
+const scaling = createRoute({
+  getParentRoute: () => detail,
+  path: "/scaling",
+  component: lazyRouteComponent(() => import("./routes/scaling"), "Scaling"),
+});
 const config = createRoute({
   getParentRoute: () => detail,
   path: "/config",
@@ -134,7 +139,7 @@ const tree = root.addChildren([
   create,
   pipelines,
   edit,
-  detail.addChildren([overview, trial, deadLetters, history, config]),
+  detail.addChildren([overview, trial, deadLetters, scaling, history, config]),
   topics,
   topic,
   schemas,

@@ -15,6 +15,7 @@ const tabs = [
   { to: "/pipelines/$name", label: "Overview" },
   { to: "/pipelines/$name/try", label: "Try on events" },
   { to: "/pipelines/$name/dead-letters", label: "Dead letters" },
+  { to: "/pipelines/$name/scaling", label: "Scaling" },
   { to: "/pipelines/$name/history", label: "History" },
   { to: "/pipelines/$name/config", label: "Config" },
 ] as const;
