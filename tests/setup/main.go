@@ -1,8 +1,8 @@
 // Command setup brings everything that the tests need and Go does not bring by
 // itself: Apache Kafka, a schema registry, Postgres, public schemas, the
-// programs of Kubernetes and KEDA, a browser and the page's npm packages. It
-// does nothing where all is there, may run several times at once, and names the
-// command for what it cannot set up.
+// programs of Kubernetes and KEDA, Prometheus, an emulator of other processors, a
+// browser and the page's npm packages. It does nothing where all is there, may run
+// several times at once, and names the command for what it cannot set up.
 //
 //	go run ./tests/setup [part ...]      bring these parts, or all
 //	go run ./tests/setup -linter         bring golangci-lint and print where it is

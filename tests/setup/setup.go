@@ -33,6 +33,8 @@ var tasks = []task{
 	{name: "kubernetes", run: cache.KubePart().Install},
 	{name: "helm", run: cache.HelmPart().Install},
 	{name: "monitoring", run: cache.MonitoringPart().Install},
+	{name: "prometheus", run: cache.PrometheusPart().Install},
+	{name: "emulator", run: cache.EmulatorPart().Install},
 	{name: "browser", run: installBrowser},
 	{name: "page", run: installPagePackages},
 	{name: "jdk", run: installJDK, asked: true}, // for the benchmarks alone
