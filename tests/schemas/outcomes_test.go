@@ -100,3 +100,27 @@ func TestOutcomesOnRealRegistries(t *testing.T) {
 func frame(id int) string {
 	return string([]byte{0, byte(id >> 24), byte(id >> 16), byte(id >> 8), byte(id)})
 }
+
+// Public schemas with all that they refer to, on a real registry: it takes them, and what is generated after them goes through.
+func TestReferencesOnARealRegistry(t *testing.T) {
+	for typ, open := range map[string]func(testing.TB) corpus{"AVRO": publicAvro, "PROTOBUF": publicProtobuf} {
+		t.Run(typ, func(t *testing.T) {
+			c := connect(t, parts.Registry(t).URL())
+			schemas := open(t)
+			sum, tried := tally{}, 0
+			for i, name := range schemas.events() {
+				// Avro's are few. Of Protobuf's every eighth is enough: most are referred to by another one.
+				if len(schemas[name].references) == 0 || typ == "PROTOBUF" && i%8 > 0 {
+					continue
+				}
+				schemas.register(t, c, name)
+				sum.thereAndBack(t, c, schemas.registered(name), 10)
+				tried++
+			}
+			t.Logf("%d schemas with references: %s", tried, sum)
+			if tried == 0 {
+				t.Error("no schema refers to another")
+			}
+		})
+	}
+}

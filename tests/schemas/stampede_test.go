@@ -127,7 +127,7 @@ const enginePassword = "a password of the tests"
 
 func startEngine(t *testing.T) *engine {
 	t.Helper()
-	e := &engine{streams: freeAddress(t), metrics: freeAddress(t), client: &http.Client{Timeout: time.Minute, Transport: &http.Transport{}}}
+	e := &engine{streams: freeAddress(t), metrics: freeAddress(t), client: &http.Client{Timeout: patience, Transport: &http.Transport{}}}
 	t.Cleanup(e.client.CloseIdleConnections)
 	parts.Start(t, "engine", parts.Program{Path: parts.Inflect(t), Args: []string{"streams"}, Ready: "in streams mode", Env: []string{
 		"INFLECT_STREAMS_LISTEN=" + e.streams, "INFLECT_METRICS_LISTEN=" + e.metrics, "INFLECT_STREAMS_PASSWORD=" + enginePassword}})
@@ -194,17 +194,17 @@ func (e *engine) sum(t *testing.T, counter string) int {
 	return total
 }
 
-// until waits for a condition, a minute at most.
+// until waits for a condition.
 func (e *engine) until(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	deadline := time.After(time.Minute)
+	deadline := time.After(patience)
 	again := time.NewTicker(50 * time.Millisecond)
 	defer again.Stop()
 	for !is() {
 		select {
 		case <-again.C:
 		case <-deadline:
-			t.Fatalf("waited a minute until %s", what)
+			t.Fatalf("waited %s until %s", patience, what)
 		}
 	}
 }
