@@ -71,17 +71,30 @@ type quickText struct {
 
 type quickObject struct {
 	properties map[string]quickProperty
-	required   uint64
-	patterns   []quickPattern
+	// bits is how many names have a bit of their own.
+	bits         int
+	required     uint64
+	dependencies []quickDependency
+	patterns     []quickPattern
+	// names is what the names have to fit.
+	names *quick
 	// rest is for properties that neither names nor patterns know; nil takes any.
 	rest     *quick
 	min, max int
 }
 
 type quickProperty struct {
-	schema *quick
-	// bit is set for a required property.
+	// declared says that the name is among the properties; others are only required, or others depend on them.
+	declared bool
+	schema   *quick
+	// bit is set for a name whose presence matters.
 	bit uint64
+}
+
+// quickDependency is what an object has to have, and to fit, when it has a member.
+type quickDependency struct {
+	on, needs uint64
+	schema    *quick
 }
 
 type quickPattern struct {
@@ -93,6 +106,10 @@ type quickArray struct {
 	prefix   []*quick
 	rest     *quick
 	min, max int
+	distinct bool
+	// contains has to fit at least fewest items, and at most most of them unless that is negative.
+	contains     *quick
+	fewest, most int
 }
 
 // quickly translates a compiled schema; nil when it uses what is not known here.
@@ -124,8 +141,7 @@ func (t *translator) schema(s *jsonschema.Schema) *quick {
 		return q
 	}
 	t.unknown = t.unknown || s.RecursiveRef != nil || s.DynamicRef != nil || s.UnevaluatedProperties != nil || s.UnevaluatedItems != nil ||
-		s.DependentSchemas != nil || s.DependentRequired != nil || s.Dependencies != nil || s.PropertyNames != nil || s.Contains != nil ||
-		s.UniqueItems || s.ContentEncoding != nil || s.ContentMediaType != nil || s.ContentSchema != nil || len(s.Extensions) > 0
+		s.ContentEncoding != nil || s.ContentMediaType != nil || s.ContentSchema != nil || len(s.Extensions) > 0
 	if s.Ref != nil {
 		q.refs = append(q.refs, t.schema(s.Ref))
 	}
@@ -238,12 +254,13 @@ func intOr(p *int, otherwise int) int {
 }
 
 func (t *translator) object(s *jsonschema.Schema) *quickObject {
-	if s.Properties == nil && s.Required == nil && s.PatternProperties == nil && s.AdditionalProperties == nil && s.MinProperties == nil && s.MaxProperties == nil {
+	if s.Properties == nil && s.Required == nil && s.PatternProperties == nil && s.AdditionalProperties == nil && s.MinProperties == nil &&
+		s.MaxProperties == nil && s.PropertyNames == nil && s.Dependencies == nil && s.DependentRequired == nil && s.DependentSchemas == nil {
 		return nil
 	}
-	o := &quickObject{properties: map[string]quickProperty{}, min: intOr(s.MinProperties, 0), max: intOr(s.MaxProperties, -1)}
+	o := &quickObject{properties: map[string]quickProperty{}, names: t.schema(s.PropertyNames), min: intOr(s.MinProperties, 0), max: intOr(s.MaxProperties, -1)}
 	for name, p := range s.Properties {
-		o.properties[name] = quickProperty{schema: t.schema(p)}
+		o.properties[name] = quickProperty{declared: true, schema: t.schema(p)}
 	}
 	for re, p := range s.PatternProperties {
 		o.patterns = append(o.patterns, quickPattern{re, t.schema(p)})
@@ -256,25 +273,53 @@ func (t *translator) object(s *jsonschema.Schema) *quickObject {
 	case *jsonschema.Schema:
 		o.rest = t.schema(extra)
 	}
-	for i, name := range s.Required {
-		// A required name that is no property is left to the library when others are forbidden or have rules.
-		p, known := o.properties[name]
-		if i >= 64 || !known && (o.rest != nil || len(o.patterns) > 0) {
-			t.unknown = true
-			return nil
+	for _, name := range s.Required {
+		o.required |= t.bit(o, name)
+	}
+	for name, p := range s.Dependencies {
+		switch p := p.(type) {
+		case []string:
+			t.depend(o, name, p)
+		case *jsonschema.Schema:
+			o.dependencies = append(o.dependencies, quickDependency{on: t.bit(o, name), schema: t.schema(p)})
 		}
-		p.bit |= 1 << i
-		o.required |= 1 << i
-		o.properties[name] = p
+	}
+	for name, others := range s.DependentRequired {
+		t.depend(o, name, others)
+	}
+	for name, p := range s.DependentSchemas {
+		o.dependencies = append(o.dependencies, quickDependency{on: t.bit(o, name), schema: t.schema(p)})
 	}
 	return o
 }
 
+func (t *translator) depend(o *quickObject, name string, others []string) {
+	d := quickDependency{on: t.bit(o, name)}
+	for _, other := range others {
+		d.needs |= t.bit(o, other)
+	}
+	o.dependencies = append(o.dependencies, d)
+}
+
+// bit is set in what an object has when it has the name. There are 64 of them.
+func (t *translator) bit(o *quickObject, name string) uint64 {
+	p := o.properties[name]
+	if p.bit == 0 {
+		t.unknown = t.unknown || o.bits == 64
+		p.bit = 1 << o.bits
+		o.bits++
+		o.properties[name] = p
+	}
+	return p.bit
+}
+
 func (t *translator) array(s *jsonschema.Schema) *quickArray {
-	if s.MinItems == nil && s.MaxItems == nil && s.Items == nil && s.AdditionalItems == nil && s.PrefixItems == nil && s.Items2020 == nil {
+	if s.MinItems == nil && s.MaxItems == nil && s.Items == nil && s.AdditionalItems == nil && s.PrefixItems == nil && s.Items2020 == nil &&
+		s.Contains == nil && !s.UniqueItems {
 		return nil
 	}
-	a := &quickArray{min: intOr(s.MinItems, 0), max: intOr(s.MaxItems, -1), prefix: t.list(s.PrefixItems), rest: t.schema(s.Items2020)}
+	a := &quickArray{min: intOr(s.MinItems, 0), max: intOr(s.MaxItems, -1), prefix: t.list(s.PrefixItems), rest: t.schema(s.Items2020), distinct: s.UniqueItems,
+		contains: t.schema(s.Contains), fewest: intOr(s.MinContains, 1), most: intOr(s.MaxContains, -1)}
 	switch items := s.Items.(type) {
 	case *jsonschema.Schema:
 		a.rest = t.schema(items)

@@ -1,6 +1,8 @@
 package schema
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -12,6 +14,12 @@ const quickSchema = `{"$schema":"https://json-schema.org/draft/2020-12/schema","
 		"if":{"if":{"type":"string"},"then":{"minLength":2},"else":{"type":"boolean"}}},
 	"patternProperties":{"^p":{"type":"boolean"}},"additionalProperties":{"anyOf":[{"type":"null"},{"$ref":"#/$defs/node"}]},"required":["i"],
 	"$defs":{"node":{"type":"object","properties":{"next":{"$ref":"#/$defs/node"}},"additionalProperties":false}}}`
+
+// quickLists has the keywords that compare, count and depend.
+const quickLists = `{"$schema":"https://json-schema.org/draft/2020-12/schema","type":"object","propertyNames":{"maxLength":4,"pattern":"^[a-zé]"},
+	"properties":{"u":{"type":"array","uniqueItems":true},"c":{"contains":{"type":"integer","minimum":5},"maxContains":2},"m":{"contains":{"const":"x"},"minContains":2},
+		"z":{"contains":false,"minContains":0},"n":{"not":{"uniqueItems":true}}},
+	"dependentRequired":{"a":["b","c"],"é":[]},"dependentSchemas":{"b":{"minProperties":3,"required":["d"]},"d":true},"required":["q"],"additionalProperties":{"maximum":9}}`
 
 func quickOf(t testing.TB, text string) *jsonFormat {
 	t.Helper()
@@ -55,7 +63,7 @@ func TestQuickLeavesTheRestToTheLibrary(t *testing.T) {
 			t.Errorf("%s: %v", text, f)
 		}
 	}
-	for _, text := range []string{`{"uniqueItems":true}`, `{"unevaluatedProperties":false}`, `{"enum":[[1]]}`, `{"contains":{}}`} {
+	for _, text := range []string{`{"unevaluatedItems":false}`, `{"unevaluatedProperties":false}`, `{"enum":[[1]]}`, `{"$dynamicRef":"#x","$dynamicAnchor":"x"}`} {
 		j, err := newJSON(&Definition{Text: `{"$schema":"https://json-schema.org/draft/2020-12/schema",` + text[1:], Type: typeJSON})
 		if err != nil || j.quick != nil {
 			t.Errorf("%s: %v, quick %v", text, err, j.quick != nil)
@@ -63,10 +71,80 @@ func TestQuickLeavesTheRestToTheLibrary(t *testing.T) {
 	}
 }
 
+func TestQuickComparesCountsAndDepends(t *testing.T) {
+	t.Parallel()
+	twenty := strings.Repeat(`"s",`, 20)
+	many := func(last string) string {
+		var b strings.Builder
+		for i := range 30 {
+			fmt.Fprintf(&b, `"%d",`, i)
+		}
+		return b.String() + last
+	}
+	tests := []struct {
+		name, text   string
+		valid, quick bool
+	}{
+		{"all different", `{"q":1,"u":[1,"1",true,null,[],{},[1],{"a":1},-1,1.5,"a"]}`, true, true},
+		{"equal numbers", `{"q":1,"u":[1,2,1.0]}`, false, false},
+		{"zero and minus zero", `{"q":1,"u":[0,-0.0]}`, false, false},
+		{"long numbers that a double would take for equal", `{"q":1,"u":[9007199254740993,9007199254740992]}`, true, true},
+		{"long numbers that are equal", `{"q":1,"u":[9007199254740993,9007199254740993.0]}`, false, false},
+		{"strings, one escaped", `{"q":1,"u":["é","\u00e9"]}`, false, false},
+		{"objects in another order", `{"q":1,"u":[{"a":1,"b":[1]},{"b":[1.0],"a":1}]}`, false, false},
+		{"objects of which one has more", `{"q":1,"u":[{"a":1},{"a":1,"b":1},{"b":1}]}`, true, true},
+		{"objects with a name twice", `{"q":1,"u":[{"a":1,"a":2},{"a":1}]}`, true, false},
+		{"lists of which one begins the other", `{"q":1,"u":[[1],[1,2],[]]}`, true, true},
+		{"equal lists", `{"q":1,"u":[[1,[null]],[1,[null]]]}`, false, false},
+		{"many strings", `{"q":1,"u":[` + many(`"x"`) + `]}`, true, true},
+		{"many strings, one twice", `{"q":1,"u":[` + many(`"7"`) + `]}`, false, false},
+		{"many values", `{"q":1,"u":[` + many(`1`) + `]}`, true, false},
+		{"one value only", `{"q":1,"u":[` + twenty + `"s"]}`, false, false},
+		{"contained once", `{"q":1,"c":[1,"a",5]}`, true, true},
+		{"contained never", `{"q":1,"c":[1,"a"]}`, false, false},
+		{"contained in nothing", `{"q":1,"c":[]}`, false, false},
+		{"contained too often", `{"q":1,"c":[5,6,7]}`, false, false},
+		{"contained in no list", `{"q":1,"c":"a"}`, true, true},
+		{"contained twice", `{"q":1,"m":["x",1,"x"]}`, true, true},
+		{"contained once of twice", `{"q":1,"m":["x"]}`, false, false},
+		{"none has to be contained", `{"q":1,"z":[1]}`, true, true},
+		{"not distinct", `{"q":1,"n":[1,1]}`, true, true},
+		{"distinct where it must not be", `{"q":1,"n":[1,2]}`, false, false},
+		{"name too long", `{"q":1,"abcde":1}`, false, false},
+		{"name of another kind", `{"q":1,"Q":1}`, false, false},
+		{"needs what is there", `{"q":1,"a":1,"b":1,"c":[5],"d":1}`, true, true},
+		{"needs what is missing", `{"q":1,"a":1,"b":1,"d":1}`, false, false},
+		{"needs nothing", `{"q":1,"é":1}`, true, true},
+		{"fits a schema that depends", `{"q":1,"b":1,"d":1}`, true, true},
+		{"does not", `{"q":1,"b":1}`, false, false},
+		{"a required name that is no property", `{"a":1}`, false, false},
+		{"has the rules of the others", `{"q":10}`, false, false},
+	}
+	j := quickOf(t, quickLists)
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if f := j.check([]byte(tt.text)); (f == nil) != tt.valid {
+				t.Errorf("valid %v: %v", f == nil, f)
+			}
+			if quick := j.accepts([]byte(tt.text)); quick != tt.quick {
+				t.Errorf("quick %v", quick)
+			}
+		})
+	}
+	old := quickOf(t, `{"$schema":"http://json-schema.org/draft-07/schema#","dependencies":{"a":["b"],"c":{"required":["a"]},"d":false}}`)
+	for text, valid := range map[string]bool{`{"a":1,"b":1}`: true, `{"a":1}`: false, `{"c":1}`: false, `{"c":1,"a":1,"b":1}`: true, `{"d":1}`: false} {
+		if old.accepts([]byte(text)) != valid || (old.check([]byte(text)) == nil) != valid {
+			t.Errorf("%s: want %v", text, valid)
+		}
+	}
+}
+
 // What the quick check accepts, the library accepts.
 func FuzzQuick(f *testing.F) {
-	formats := []*jsonFormat{quickOf(f, quickSchema), quickOf(f, benchJSONSchema)}
-	for _, s := range []string{benchOrder(), `{"i":1,"not":{"x":1,"x":2},"o":3,"s":"a","a":["x",{}]}`, `{"i":1,"n":0.75,"e":2.50,"if":"ab","p":true,"q":{"next":{}}}`} {
+	formats := []*jsonFormat{quickOf(f, quickSchema), quickOf(f, benchJSONSchema), quickOf(f, quickLists)}
+	for _, s := range []string{benchOrder(), `{"i":1,"not":{"x":1,"x":2},"o":3,"s":"a","a":["x",{}]}`, `{"i":1,"n":0.75,"e":2.50,"if":"ab","p":true,"q":{"next":{}}}`,
+		`{"q":1,"u":[1,"1",[{"a":1,"b":2}],[{"b":2,"a":2}]],"c":[5,1,6],"m":["x","x"],"n":[1,1.0]}`, `{"q":9,"a":1,"b":2,"c":[5],"d":3}`} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {

@@ -245,31 +245,37 @@ func (c *check) members(q *quickObject, n int) bool {
 	var seen uint64
 	for k := n + 1; k < end; k = int(c.nodes[k+1].next) {
 		count++
-		name := c.content(k)
-		p, known := q.properties[string(name)]
+		p := q.properties[string(c.content(k))]
 		seen |= p.bit
-		if known && !c.value(p.schema, k+1) {
-			return c.surely(n)
-		}
-		for _, re := range q.patterns {
-			if re.name.MatchString(string(name)) {
-				if known = true; !c.value(re.schema, k+1) {
-					return c.surely(n)
-				}
-			}
-		}
-		if !known && !c.value(q.rest, k+1) {
+		if !c.value(q.names, k) || p.declared && !c.value(p.schema, k+1) || !c.unnamed(q, p.declared, k) {
 			return c.surely(n)
 		}
 	}
-	if seen != q.required || q.max >= 0 && count > q.max || count < q.min {
+	if seen&q.required != q.required || q.max >= 0 && count > q.max || count < q.min {
 		return c.surely(n)
+	}
+	for _, d := range q.dependencies {
+		if seen&d.on != 0 && (seen&d.needs != d.needs || !c.value(d.schema, n)) {
+			return c.surely(n)
+		}
 	}
 	// Names that come twice count once.
 	if q.min > 1 && c.repeated(n) {
 		c.unsure = true
 	}
 	return true
+}
+
+// unnamed checks the member with the name k by the rules that do not name it.
+func (c *check) unnamed(q *quickObject, known bool, k int) bool {
+	for _, re := range q.patterns {
+		if re.name.MatchString(string(c.content(k))) {
+			if known = true; !c.value(re.schema, k+1) {
+				return false
+			}
+		}
+	}
+	return known || c.value(q.rest, k+1)
 }
 
 // surely is false, and not sure when the object has a name twice.
@@ -289,18 +295,4 @@ func (c *check) repeated(n int) bool {
 		names[name] = true
 	}
 	return false
-}
-
-func (c *check) items(q *quickArray, n int) bool {
-	end, i := int(c.nodes[n].next), 0
-	for k := n + 1; k < end; k = int(c.nodes[k].next) {
-		s := q.rest
-		if i < len(q.prefix) {
-			s = q.prefix[i]
-		}
-		if i++; !c.value(s, k) {
-			return false
-		}
-	}
-	return i >= q.min && (q.max < 0 || i <= q.max)
 }
