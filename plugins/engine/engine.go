@@ -91,7 +91,7 @@ func (e *engine) run(ctx context.Context, opts []service.CLIOptFunc) (int, error
 			return 1, fmt.Errorf("making room for streams: %w", err)
 		}
 		defer os.RemoveAll(scratch)
-		names, files, err := load(e.streamsDir, scratch)
+		names, files, err := settled(ctx, e.streamsDir, scratch, tornPatience, tornPause)
 		if err != nil {
 			return 1, err
 		}

@@ -5,10 +5,12 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/inflect-dev/inflect/plugins/record"
 )
@@ -84,5 +86,32 @@ func TestAPodIsReadyWithItsStreams(t *testing.T) {
 	d.stats.Pipeline("orders").SetState("waiting", "joining the consumer group")
 	if err := d.ready(); err != nil {
 		t.Errorf("a pipeline that waits for its partitions is ready: %v", err)
+	}
+}
+
+func TestPartsThatAreBeingChangedAreWaitedFor(t *testing.T) {
+	t.Parallel()
+	dir, text := t.TempDir(), "input: {generate: {}}"
+	zipped, sum := zip(t, text), sha256.Sum256([]byte(text))
+	write := func(name, content string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Error(err)
+		}
+	}
+	write("a.yaml.gz.000", string(zipped[:9]))
+	write("a.sha256", hex.EncodeToString(sum[:]))
+	if _, _, err := settled(t.Context(), dir, t.TempDir(), 20*time.Millisecond, time.Millisecond); !errors.Is(err, errTorn) {
+		t.Errorf("a part that never comes: %v", err)
+	}
+	time.AfterFunc(20*time.Millisecond, func() { write("a.yaml.gz.001", string(zipped[9:])) })
+	names, files, err := settled(t.Context(), dir, t.TempDir(), time.Minute, time.Millisecond)
+	if err != nil || len(names) != 1 {
+		t.Fatalf("%v %v", names, err)
+	}
+	if got, err := os.ReadFile(files[0]); string(got) != text {
+		t.Errorf("got %q (%v)", got, err)
+	}
+	if _, _, err := settled(t.Context(), t.TempDir(), t.TempDir(), time.Minute, time.Millisecond); err == nil || errors.Is(err, errTorn) {
+		t.Errorf("an empty directory is not waited for: %v", err)
 	}
 }

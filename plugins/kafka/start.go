@@ -16,8 +16,9 @@ import (
 const startTimeout = 15 * time.Second
 
 // begin makes sure that the brokers answer and, for a group that has never committed an offset, that it begins where its
-// config says: at the topics' present ends, or for partitions to be held at their beginnings. Those offsets are committed
-// before anyone joins: so a partition that is created later has none and is known to be new, whoever finds it.
+// config says: at the topics' present ends, or at their beginnings. Those offsets are committed before anyone joins: so a
+// partition that is created later has none and is known to be new, whoever finds it, and a group that its very first
+// record stops has a place that does not move, which is how those who scale on lag know that more instances would not help.
 func (in *input) begin(ctx context.Context) error {
 	if in.started {
 		return nil
@@ -33,11 +34,13 @@ func (in *input) begin(ctx context.Context) error {
 		return fmt.Errorf("reaching the brokers: %w", err)
 	}
 	admin := kadm.NewClient(client)
-	switch {
-	case in.conf.latest:
-		err = in.commitStart(ctx, admin, admin.ListEndOffsets)
-	case in.conf.hold > 0:
-		err = in.commitStart(ctx, admin, admin.ListStartOffsets)
+	list := admin.ListStartOffsets
+	if in.conf.latest {
+		list = admin.ListEndOffsets
+	}
+	err = in.commitStart(ctx, admin, list)
+	if errors.Is(err, kerr.UnknownTopicOrPartition) && !in.conf.latest && in.conf.hold == 0 {
+		err = nil // a topic that does not exist yet is read from its beginning in any case
 	}
 	if err != nil {
 		return err
