@@ -153,7 +153,7 @@ func (l *lane) process(ctx context.Context, b *batch) (taken bool) {
 		return true
 	}
 	if err := l.session.Client().Flush(ctx); err != nil {
-		if b.moving() {
+		if b.moving() && l.trouble(context.Background()) == "" {
 			b.fail(l.tooMuch(ctx, b))
 		}
 		b.fail(l.late(ctx, b))
@@ -173,15 +173,23 @@ func (l *lane) tooMuch(ctx context.Context, b *batch) error {
 	return err
 }
 
+// trouble is what is known to be wrong with a target, empty when nothing is.
+func (l *lane) trouble(ctx context.Context) string {
+	ctx, cancel := context.WithTimeout(ctx, watchTimeout)
+	defer cancel()
+	return l.limits.trouble(ctx)
+}
+
 // await returns when nothing is known any more to be wrong with the targets, so that the same records are not read and
-// written again and again just to time out. Partitions may be revoked meanwhile.
+// written again and again just to time out. Partitions may be revoked meanwhile, and nothing is fetched to lie in memory.
 func (l *lane) await(ctx context.Context, since *time.Time) error {
 	l.busy.Store(since)
 	defer l.busy.Store(nil)
+	topics, client := l.g.in.conf.topics, l.session.Client()
+	client.PauseFetchTopics(topics...)
+	defer client.ResumeFetchTopics(topics...)
 	for {
-		asking, cancel := context.WithTimeout(ctx, watchTimeout)
-		why := l.limits.trouble(asking)
-		cancel()
+		why := l.trouble(ctx)
 		if why == "" || ctx.Err() != nil {
 			return ctx.Err()
 		}

@@ -2,7 +2,9 @@ package chaos
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +13,8 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 
+	"github.com/inflect-dev/inflect/plugins/engine"
+	"github.com/inflect-dev/inflect/plugins/record"
 	"github.com/inflect-dev/inflect/tests/parts"
 )
 
@@ -33,6 +37,7 @@ func deliveries(t *testing.T, test func(t *testing.T, delivery string)) {
 type stream struct {
 	group, in, out, dead string
 	config, path         string
+	status               string // where the last engine tells its state
 	partitions           int
 }
 
@@ -81,10 +86,11 @@ func (s *stream) engine(t *testing.T, instance string) *parts.Server {
 	if err := os.WriteFile(s.path, []byte(s.config+"shutdown_timeout: 25s\nlogger: {level: info}\nhttp: {enabled: false}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	s.status = freeAddr(t)
 	return parts.Start(t, "engine "+instance, parts.Program{
 		Path:  parts.Inflect(t),
 		Args:  []string{"run", s.path},
-		Env:   []string{"INFLECT_INSTANCE=" + instance},
+		Env:   []string{"INFLECT_INSTANCE=" + instance, "INFLECT_METRICS_LISTEN=" + s.status},
 		Ready: "Input type inflect_kafka is now active",
 	})
 }
@@ -115,6 +121,51 @@ func (s *stream) committed(t *testing.T, k *parts.Cluster) (sum int64) {
 	}
 	offsets.Each(func(o kadm.OffsetResponse) { sum += max(o.At, 0) })
 	return sum
+}
+
+// state waits until the last engine that was started is in the state for a reason with one of the texts in it; no text
+// is any reason. It returns the reason.
+func (s *stream) state(t *testing.T, state string, patience time.Duration, texts ...string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	for {
+		b, err := s.board(ctx)
+		if err == nil && b.State == state {
+			if len(texts) == 0 {
+				return b.Reason
+			}
+			for _, text := range texts {
+				if strings.Contains(b.Reason, text) {
+					return b.Reason
+				}
+			}
+		}
+		if !rest(ctx, 50*time.Millisecond) {
+			t.Fatalf("after %v the pipeline is %s (%q), want %s with one of %q (%v)", patience, b.State, b.Reason, state, texts, err)
+		}
+	}
+}
+
+// board is what the last engine that was started says of the pipeline.
+func (s *stream) board(ctx context.Context) (b record.Board, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+s.status+"/status", nil)
+	if err != nil {
+		return b, err
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return b, err
+	}
+	defer res.Body.Close()
+	var status engine.Status
+	if err := json.NewDecoder(res.Body).Decode(&status); err != nil {
+		return b, err
+	}
+	if len(status.Pipelines) != 1 {
+		return b, fmt.Errorf("the engine runs %d pipelines", len(status.Pipelines))
+	}
+	return status.Pipelines[0], nil
 }
 
 // joined waits until the group has members that have been given partitions.

@@ -28,6 +28,12 @@ func awaitStopped(pid int) error {
 	}
 }
 
+// limitFiles bounds the size of files that a process writes.
+func limitFiles(pid int, size uint64) error {
+	limit := unix.Rlimit{Cur: size, Max: unix.RLIM_INFINITY}
+	return os.NewSyscallError("prlimit", unix.Prlimit(pid, unix.RLIMIT_FSIZE, &limit, nil))
+}
+
 // reservePort finds a free port of the loopback interface and keeps it for a
 // server that starts later, and starts again: a socket that is bound and does
 // not listen keeps the kernel from giving the port to anybody who asks for any,

@@ -3,6 +3,7 @@
 package parts
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"os/exec"
@@ -13,6 +14,11 @@ func dieWithParent(*exec.Cmd) {}
 
 // awaitStopped does not wait: only Linux tells when a child has stopped.
 func awaitStopped(int) error { return nil }
+
+// limitFiles fails: only Linux limits another process.
+func limitFiles(int, uint64) error {
+	return errors.New("this test limits the size of another process' files, which only Linux can do")
+}
 
 // reservePort finds a port that is free now. Another program may take it before
 // the server does; only Linux lets us keep it.

@@ -92,6 +92,42 @@ func (s *Server) Resume(t testing.TB) {
 	s.signal(t, syscall.SIGCONT)
 }
 
+// LimitFiles lets the server write files up to a size in bytes and no further, as
+// a full disk does: what goes beyond it fails with an error of the operating
+// system (EFBIG). It holds until the server is started again. Only Linux can.
+func (s *Server) LimitFiles(t testing.TB, size uint64) {
+	t.Helper()
+	s.mustOwn(t, "limit")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.process == nil {
+		t.Fatalf("limiting the files of %s: it is not running", s.name)
+	}
+	if err := limitFiles(s.process.cmd.Process.Pid, size); err != nil {
+		t.Fatalf("limiting the files of %s: %v", s.name, err)
+	}
+}
+
+// Ended waits until the server has ended by itself, as a broker does that can
+// write no more, and is ready to be started again.
+func (s *Server) Ended(t testing.TB, patience time.Duration) {
+	t.Helper()
+	s.mustOwn(t, "await the end of")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.process == nil {
+		return
+	}
+	timeout := time.NewTimer(patience)
+	defer timeout.Stop()
+	select {
+	case <-s.process.done:
+		s.process = nil
+	case <-timeout.C:
+		t.Fatalf("%s still runs after %v", s.name, patience)
+	}
+}
+
 func (s *Server) mustOwn(t testing.TB, verb string) {
 	t.Helper()
 	if !s.owned {
