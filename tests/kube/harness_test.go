@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -367,6 +368,17 @@ func (s *system) settled(name, topic string, pods int) {
 		}
 		return nil
 	})
+}
+
+// shares is how many partitions each pod of a pipeline has, the largest number first.
+func (s *system) shares(name string) []int {
+	s.t.Helper()
+	var out []int
+	for _, i := range s.status(name).Instances {
+		out = append(out, len(i.Partitions))
+	}
+	slices.SortFunc(out, func(a, b int) int { return b - a })
+	return out
 }
 
 // empty waits until a pipeline has no pods, those included that are about to end.

@@ -45,8 +45,8 @@ func TestThroughputPerPod(t *testing.T) {
 			took := time.Since(began)
 			cpu := s.cpu(run.name) - before
 			rate := float64(events) / took.Seconds()
-			t.Logf("%s, %d pods: %d events in %s, %.0f/s; %.0f µs of the pods' processor time each, %.2f processors", run.name, pods, events,
-				took.Round(10*time.Millisecond), rate, float64(cpu.Microseconds())/float64(events), cpu.Seconds()/took.Seconds())
+			t.Logf("%s, %d pods: %d events in %s, %.0f/s; %.0f µs of the pods' processor time each, %.2f processors; partitions %v", run.name, pods, events,
+				took.Round(10*time.Millisecond), rate, float64(cpu.Microseconds())/float64(events), cpu.Seconds()/took.Seconds(), s.shares(run.name))
 			if pods == 1 {
 				one = rate
 			}
