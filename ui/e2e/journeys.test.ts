@@ -191,6 +191,28 @@ describe("dead letters of the demo", () => {
     await page.getByRole("region", { name: "Value" }).first().waitFor();
     await page.getByRole("button", { name: "Replay this one" }).first().waitFor();
   });
+
+  test("are mended one at a time and sent straight through the pipeline", async () => {
+    const found = await (await api("/api/v1/pipelines/quakes-quality/dead-letters?records=20")).json();
+    const { groups } = found as { groups: { code: string; records: { record: { value: { id: string; properties: { mag: number; rms: number } } }; replayed: boolean }[] }[] };
+    const { value } = (groups[0]?.records.find(({ replayed }) => !replayed) ?? expect.unreachable()).record;
+    const page = await browser.open("/pipelines/quakes-quality/dead-letters");
+    await page.getByText(/newest records?$/).first().click();
+    await page.getByRole("button", { name: "Edit and replay" }).first().click();
+    const dialog = page.getByRole("dialog");
+    const text = dialog.getByRole("textbox", { name: "Value" });
+    await text.fill("{");
+    await dialog.getByText(/This is not JSON/).waitFor();
+    const replay = dialog.getByRole("button", { name: "Replay 1" });
+    expect(await replay.isDisabled()).toBe(true);
+    expect(await violations(page)).toEqual([]);
+    await text.fill(JSON.stringify({ ...value, id: name, properties: { ...value.properties, mag: 1.25, rms: 0.5 } }));
+    await dialog.getByLabel("Where to").selectOption("pipeline");
+    await replay.click();
+    await page.getByText("1 replayed").first().waitFor();
+    const written = async () => (await (await api("/api/v1/topics/quake-quality/records?limit=100")).text()).includes(`"id":"${name}"`);
+    await expect.poll(written, { timeout: 20_000 }).toBe(true);
+  });
 });
 
 describe("the catalog", () => {

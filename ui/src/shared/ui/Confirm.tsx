@@ -12,12 +12,15 @@ interface Props {
   danger?: boolean;
   /** When given, the user types it before the button works. */
   typeToConfirm?: string;
+  wide?: boolean;
+  /** True while what is filled in cannot be done. */
+  disabled?: boolean;
   onConfirm: () => Promise<unknown>;
   onClose: () => void;
 }
 
 /** Asks before something that is hard to take back. It stays open, with the reason, when the action fails. */
-export function Confirm({ title, children, action, danger, typeToConfirm, onConfirm, onClose }: Props) {
+export function Confirm({ title, children, action, danger, typeToConfirm, wide, disabled, onConfirm, onClose }: Props) {
   const [typed, setTyped] = useState("");
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<string>();
@@ -35,6 +38,7 @@ export function Confirm({ title, children, action, danger, typeToConfirm, onConf
   return (
     <Dialog
       title={title}
+      wide={wide}
       onClose={onClose}
       footer={
         <>
@@ -42,7 +46,7 @@ export function Confirm({ title, children, action, danger, typeToConfirm, onConf
           <Button
             variant={danger ? "danger" : "primary"}
             busy={busy}
-            disabled={typeToConfirm !== undefined && typed !== typeToConfirm}
+            disabled={disabled || (typeToConfirm !== undefined && typed !== typeToConfirm)}
             onClick={() => void confirm()}
           >
             {action}

@@ -5,7 +5,7 @@ import { RecordView } from "@/shared/ui/RecordView";
 import { Time } from "@/shared/ui/Time";
 
 /** One dead letter: where it came from, why it failed and its bytes. */
-export function DeadLetterView({ letter, onReplay }: { letter: DeadLetter; onReplay?: () => void }) {
+export function DeadLetterView({ letter, onReplay, onEdit }: { letter: DeadLetter; onReplay?: () => void; onEdit?: () => void }) {
   const { record, source } = letter;
   return (
     <li className="dl-record">
@@ -25,11 +25,18 @@ export function DeadLetterView({ letter, onReplay }: { letter: DeadLetter; onRep
         {letter.replayed ? (
           <Badge tone="accent">replayed</Badge>
         ) : (
-          onReplay && (
-            <Button variant="quiet" onClick={onReplay}>
-              Replay this one
-            </Button>
-          )
+          <div className="row">
+            {onEdit && (
+              <Button variant="quiet" onClick={onEdit}>
+                Edit and replay
+              </Button>
+            )}
+            {onReplay && (
+              <Button variant="quiet" onClick={onReplay}>
+                Replay this one
+              </Button>
+            )}
+          </div>
         )}
       </div>
       <p className="dl-message">{letter.message}</p>

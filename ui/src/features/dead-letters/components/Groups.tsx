@@ -5,6 +5,7 @@ import { useMay } from "@/shared/session/session";
 import { Badge } from "@/shared/ui/Badge";
 import { Button } from "@/shared/ui/Button";
 import { Time } from "@/shared/ui/Time";
+import { draftOf, type Draft } from "../model/edit";
 import { DeadLetterView } from "./DeadLetterView";
 import { ReplayConfirm } from "./ReplayConfirm";
 import "./dead-letters.css";
@@ -12,7 +13,7 @@ import "./dead-letters.css";
 /** One entry per cause, newest first, each with its records and its replay. */
 export function Groups({ name, groups }: { name: string; groups: DeadLetterGroup[] }) {
   const mayReplay = useMay("operator");
-  const [asking, setAsking] = useState<{ what: DeadLetterReplay; title: string; size: number }>();
+  const [asking, setAsking] = useState<{ what: DeadLetterReplay; title: string; size: number; draft?: Draft }>();
   return (
     <>
       <ul className="dl-groups">
@@ -53,19 +54,19 @@ export function Groups({ name, groups }: { name: string; groups: DeadLetterGroup
                 {group.records.length} newest {group.records.length === 1 ? "record" : "records"}
               </summary>
               <ul className="stack dl-records">
-                {group.records.map((letter) => (
-                  <DeadLetterView
-                    key={`${letter.record.partition}/${letter.record.offset}`}
-                    letter={letter}
-                    onReplay={mayReplay ? () =>
-                      setAsking({
-                        what: { records: [{ partition: letter.record.partition, offset: letter.record.offset }] },
-                        title: "Replay this record?",
-                        size: 1,
-                      }) : undefined
-                    }
-                  />
-                ))}
+                {group.records.map((letter) => {
+                  const { partition, offset } = letter.record;
+                  const what = { records: [{ partition, offset }] };
+                  const draft = draftOf(letter.record);
+                  return (
+                    <DeadLetterView
+                      key={`${partition}/${offset}`}
+                      letter={letter}
+                      onReplay={mayReplay ? () => setAsking({ what, title: "Replay this record?", size: 1 }) : undefined}
+                      onEdit={mayReplay && draft ? () => setAsking({ what, title: "Replay this record with another value?", size: 1, draft }) : undefined}
+                    />
+                  );
+                })}
               </ul>
             </details>
           </li>

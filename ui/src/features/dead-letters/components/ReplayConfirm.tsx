@@ -1,27 +1,36 @@
 import { useState } from "react";
 import type { DeadLetterReplay } from "@/shared/api/types";
 import { exactCount } from "@/shared/format/format";
+import { Code } from "@/shared/code/Code";
 import { Confirm } from "@/shared/ui/Confirm";
-import { Field, Input, Select } from "@/shared/ui/Field";
+import { Field, Input, Select, TextArea } from "@/shared/ui/Field";
+import { Notice } from "@/shared/ui/Notice";
 import { useToast } from "@/shared/ui/Toasts";
 import { useReplayDeadLetters } from "../api/replay";
+import { mended, type Draft } from "../model/edit";
 
 interface Props {
   name: string;
   what: DeadLetterReplay;
   title: string;
   size: number;
+  /** What to mend in the one record before it goes. */
+  draft?: Draft;
   onClose: () => void;
 }
 
 /** Says what a replay does, asks how fast, and tells what came of it. */
-export function ReplayConfirm({ name, what, title, size, onClose }: Props) {
+export function ReplayConfirm({ name, what, title, size, draft, onClose }: Props) {
+  const [text, setText] = useState(draft?.text ?? "");
   const [rate, setRate] = useState("");
   const [to, setTo] = useState<DeadLetterReplay["to"]>("source");
   const replay = useReplayDeadLetters(name);
   const say = useToast();
+  const edit = draft && text !== draft.text ? mended({ ...draft, text }) : undefined;
+  const wrong = edit && "wrong" in edit ? edit.wrong : undefined;
   const confirm = async () => {
-    const done = await replay.mutateAsync({ ...what, to, rate: Number(rate) || 0 });
+    const records = edit ? what.records?.map((record) => ({ ...record, ...edit })) : what.records;
+    const done = await replay.mutateAsync({ ...what, records, to, rate: Number(rate) || 0 });
     const left = [
       done.already_replayed && `${exactCount(done.already_replayed)} had been replayed before`,
       done.loop_guard && `${exactCount(done.loop_guard)} failed too often and were left alone`,
@@ -32,9 +41,21 @@ export function ReplayConfirm({ name, what, title, size, onClose }: Props) {
     say("ok", [`${exactCount(done.replayed)} replayed`, ...left].join(", "));
   };
   return (
-    <Confirm title={title} action={`Replay ${exactCount(size)}`} onConfirm={confirm} onClose={onClose}>
+    <Confirm title={title} action={`Replay ${exactCount(size)}`} wide={draft !== undefined} disabled={wrong !== undefined} onConfirm={confirm} onClose={onClose}>
+      {draft?.as === "json" && (
+        <div className="field">
+          <span className="field-label">Value</span>
+          <Code language="json" label="Value" value={text} onChange={setText} />
+        </div>
+      )}
+      {draft && draft.as !== "json" && (
+        <Field label={draft.as === "base64" ? "Value, base64" : "Value, text"}>
+          <TextArea className="input mono" rows={8} value={text} onChange={(event) => setText(event.target.value)} spellCheck={false} />
+        </Field>
+      )}
+      {wrong && <Notice kind="warn">{wrong}</Notice>}
       <p>
-        {size === 1 ? "The record goes" : `${exactCount(size)} records go`} through {name} once more, with key, headers and bytes as they were.
+        {size === 1 ? "The record goes" : `${exactCount(size)} records go`} through {name} once more, with key{draft ? " and headers" : ", headers and bytes"} as they were.
         Each is replayed at most once; what fails again becomes a new dead letter, at most three times.
       </p>
       <Field label="Where to">
