@@ -42,8 +42,10 @@ import (
 const (
 	migratePause = time.Second
 	watchPause   = 500 * time.Millisecond
-	comparePause = 2 * time.Minute
 )
+
+// compareEvery is the number of resyncs from one comparison of the transforms to the next: it bundles all of them.
+const compareEvery = 4
 
 func serveCommand() *ucli.Command {
 	return &ucli.Command{
@@ -276,6 +278,9 @@ func (p *plane) watchTransforms(ctx context.Context) error {
 	rebundle := func() {
 		one.Lock()
 		defer one.Unlock()
+		if _, err := os.Stat(p.settings.Transforms); err != nil {
+			return // they are yet to be brought, which says nothing about the code that runs
+		}
 		names, err := p.reconciler.Rebundle(ctx)
 		if err != nil {
 			p.log.Warn("redeploying after a change of the transforms", "error", err)
@@ -287,7 +292,7 @@ func (p *plane) watchTransforms(ctx context.Context) error {
 	var compare sync.WaitGroup
 	defer compare.Wait()
 	compare.Go(func() {
-		tick := time.NewTicker(comparePause)
+		tick := time.NewTicker(compareEvery * p.settings.Resync)
 		defer tick.Stop()
 		for {
 			select {

@@ -3,7 +3,6 @@ package deploy
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -148,27 +147,14 @@ scrape_configs:
 func (p server) finds(t *testing.T, query, where string) {
 	t.Helper()
 	until(t, "there is a result for "+query+" of "+where, func() error {
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.url+"/api/v1/query?query="+url.QueryEscape(query), nil)
-		if err != nil {
-			return err
-		}
-		req.Close = true
-		resp, err := http.DefaultClient.Do(req)
-		if err != nil {
-			return err
-		}
-		defer resp.Body.Close()
-		body, err := io.ReadAll(resp.Body)
-		if err != nil {
-			return err
-		}
-		if resp.StatusCode != http.StatusOK {
+		code, body := request(t, http.MethodGet, p.url+"/api/v1/query?query="+url.QueryEscape(query), "")
+		if code == http.StatusBadRequest {
 			t.Fatalf("%s of %s: %s", query, where, body)
 		}
 		var answer struct {
 			Data struct{ Result []json.RawMessage }
 		}
-		if err := json.Unmarshal(body, &answer); err != nil {
+		if err := json.Unmarshal([]byte(body), &answer); err != nil {
 			return err
 		}
 		if len(answer.Data.Result) == 0 {

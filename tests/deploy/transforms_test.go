@@ -1,6 +1,9 @@
 package deploy
 
 import (
+	"encoding/json"
+	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -8,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/inflect-dev/inflect/local"
+	"github.com/inflect-dev/inflect/pipeline"
+	"github.com/inflect-dev/inflect/tests/parts"
 	"github.com/inflect-dev/inflect/transforms"
 )
 
@@ -168,6 +173,41 @@ func git(t *testing.T, dir string, args ...string) string {
 		t.Fatalf("git %s: %v\n%s", strings.Join(args, " "), err, output)
 	}
 	return strings.TrimSpace(string(output))
+}
+
+// TestAnotherImageMakesRevisions starts a control plane on other files than the one before it had, as a rollout does.
+func TestAnotherImageMakesRevisions(t *testing.T) {
+	t.Parallel()
+	dir, k, listen := t.TempDir(), parts.Kafka(t), address(t)
+	images := filepath.Join(dir, "transforms")
+	put(t, filepath.Join(dir, "first"), map[string]string{"orders.ts": orders, "_factor.ts": factor})
+	put(t, filepath.Join(dir, "second"), map[string]string{"orders.ts": orders, "_factor.ts": strings.Replace(factor, "2", "3", 1)})
+	link(t, "first", images)
+	up := parts.Start(t, "up", parts.Program{Path: parts.Inflect(t), Ready: "  Logs  ", Args: []string{"up", "--no-demo", "--watch", "--resync", "250ms",
+		"--listen", listen, "--brokers", strings.Join(k.Addrs(), ","), "--data", filepath.Join(dir, "data"), "--transforms", images}})
+	spec, err := json.Marshal(pipeline.Spec{Name: "orders", Source: pipeline.Source{Topic: k.Topic(t, "in", 1)}, Target: pipeline.Target{Topic: k.Topic(t, "out", 1)},
+		Steps: []pipeline.Step{{Name: "double", Kind: pipeline.Transform, Transform: "orders.ts#double"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code, body := request(t, http.MethodPost, "http://"+listen+"/api/v1/pipelines", string(spec)); code != http.StatusCreated {
+		t.Fatalf("creating the pipeline: %d %s", code, body)
+	}
+	runs := func(revision int64) func() error {
+		return func() error {
+			var s pipeline.Status
+			code, body := request(t, http.MethodGet, "http://"+listen+"/api/v1/pipelines/orders/status", "")
+			if err := json.Unmarshal([]byte(body), &s); err != nil || s.Phase != pipeline.PhaseRunning || s.AppliedRevision != revision || s.Revision != revision {
+				return fmt.Errorf("%d %s", code, body)
+			}
+			return nil
+		}
+	}
+	until(t, "the first revision runs", runs(1))
+	up.Stop(t)
+	link(t, "second", images)
+	up.Start(t)
+	until(t, "a revision with the other files runs", runs(2))
 }
 
 // TestTransformsOfAnImage: the folder is the image's own, so no volume may hide it.
