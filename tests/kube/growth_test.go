@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/inflect-dev/inflect/pipeline"
 	"github.com/inflect-dev/inflect/tests/kube/bed"
@@ -128,22 +127,47 @@ func TestTheHistorySaysWhyItScaled(t *testing.T) {
 		t.Errorf("the activation is %+v", first)
 	}
 
-	s.replicas("why", 1, patience)
-	s.must(s.scaleBy("why", "kubectl", 2))
-	s.changed("why", "change by hand", replicasBy(pipeline.ByPerson, func(_, to int) bool { return to == 2 }))
 	t.Logf("the whole history:%s", tell(s.scaling("why").History))
 }
 
-// scaleBy is kubectl scale.
-func (s *system) scaleBy(name, who string, replicas int32) error {
-	scales := s.Client.AppsV1().Deployments(namespace)
-	scale, err := scales.GetScale(s.t.Context(), "inflect-"+name, metav1.GetOptions{})
-	if err != nil {
-		return err
-	}
-	scale.Spec.Replicas = replicas
-	_, err = scales.UpdateScale(s.t.Context(), "inflect-"+name, scale, metav1.UpdateOptions{FieldManager: who})
-	return err
+// TestAFirstRecordThatStopsAsksForNoMorePods is a pipeline that has never committed anything of its own: the place that it
+// has does not move, which tells KEDA that more pods would not help.
+func TestAFirstRecordThatStopsAsksForNoMorePods(t *testing.T) {
+	s := start(t, bed.Options{KEDA: true})
+	spec := s.spec("first", 3)
+	spec.Scaling = pipeline.Scaling{Min: 1, Max: 3, LagThreshold: 100, Poll: pipeline.Duration(time.Second), Cooldown: pipeline.Duration(5 * time.Second)}
+	spec.OnError = pipeline.Stop
+	spec.Steps[0].Code = `() => { throw new Error("no") }`
+	s.produce(spec.Source.Topic, 0, 3000)
+	s.create(spec)
+	s.Until("it has failed", func(context.Context) error {
+		if st := s.status("first"); len(st.LastErrors) == 0 {
+			return errors.New(string(st.Phase))
+		}
+		return nil
+	})
+	calm := time.Time{}
+	s.Until("it has one pod for longer than the cooldown", func(ctx context.Context) error {
+		if n, err := s.lag(ctx, "first", spec.Source.Topic); err != nil || n != 3000 {
+			return errors.Join(fmt.Errorf("it is %d behind", n), err)
+		}
+		d, err := s.deployment("first")
+		if err != nil {
+			return err
+		}
+		if *d.Spec.Replicas != 1 {
+			calm = time.Time{}
+			return fmt.Errorf("it has %d", *d.Spec.Replicas)
+		}
+		if calm.IsZero() {
+			calm = time.Now()
+		}
+		if time.Since(calm) < 15*time.Second {
+			return errors.New("not for long yet")
+		}
+		return nil
+	})
+	t.Logf("3,000 records behind and stuck on the first: %s", tell(s.scaling("first").History))
 }
 
 // traffic is events whose keys are numbered, each with a number of its own within its key.

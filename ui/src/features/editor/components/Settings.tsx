@@ -122,18 +122,33 @@ export function ScalingFields({ draft, change, problems }: Props) {
             checked={scaling.partitions?.grow ?? false}
             onChange={(event) => set({ partitions: event.target.checked ? { ...scaling.partitions, grow: true } : undefined })}
           />
-          Let the source topic grow when there are more instances than partitions. This cannot be undone.
+          Let the source topic grow when more instances are wanted than it has partitions. This cannot be undone.
         </label>
         {scaling.partitions?.grow && (
-          <div data-field="scaling.partitions.max">
-            <Field label="Partitions, at most" issues={problems.at("scaling.partitions.max")}>
-              <Input
-                type="number"
-                min={1}
-                value={scaling.partitions.max ?? ""}
-                onChange={(event) => set({ partitions: { grow: true, max: optionalNumber(event.target.value) } })}
-              />
-            </Field>
+          <div className="grid-2">
+            <div data-field="scaling.partitions.max">
+              <Field label="Partitions, at most" issues={problems.at("scaling.partitions.max")}>
+                <Input
+                  type="number"
+                  min={1}
+                  value={scaling.partitions.max ?? ""}
+                  onChange={(event) => set({ partitions: { ...scaling.partitions, max: optionalNumber(event.target.value) } })}
+                />
+              </Field>
+            </div>
+            <div data-field="scaling.partitions.metadata_age">
+              <Field
+                label="Leave new ones alone for"
+                hint="The greatest metadata age of the topic's producers: it keeps each key in order."
+                issues={problems.at("scaling.partitions.metadata_age")}
+              >
+                <Input
+                  placeholder="5m"
+                  value={scaling.partitions.metadata_age ?? ""}
+                  onChange={(event) => set({ partitions: { ...scaling.partitions, metadata_age: event.target.value || undefined } })}
+                />
+              </Field>
+            </div>
           </div>
         )}
       </div>
