@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/dop251/goja"
+
+	"github.com/inflect-dev/inflect/plugins/record"
 )
 
 // encoder writes values of one runtime as JSON.stringify does. Beyond that it refuses texts longer than limit, since the
@@ -249,7 +251,7 @@ func (e *encoder) members(o *goja.Object) {
 	}
 	for _, name := range names {
 		mark := e.member(start)
-		e.out = appendQuoted(e.out, name)
+		e.out = record.AppendString(e.out, name)
 		if !e.field(o, name, o.Get(name)) {
 			e.out = e.out[:mark]
 		}
@@ -309,44 +311,12 @@ func (e *encoder) quote(v goja.String) {
 	if odd(s) {
 		e.out = appendUnits(e.out, v)
 	} else {
-		e.out = appendQuoted(e.out, s)
+		e.out = record.AppendString(e.out, s)
 	}
 	e.grow()
 }
 
 const hexDigits = "0123456789abcdef"
-
-func appendQuoted(out []byte, s string) []byte {
-	out = append(out, '"')
-	done := 0
-	for i := 0; i < len(s); i++ {
-		if c := s[i]; c < 0x20 || c == '"' || c == '\\' {
-			out = append(out, s[done:i]...)
-			out = appendEscaped(out, c)
-			done = i + 1
-		}
-	}
-	out = append(out, s[done:]...)
-	return append(out, '"')
-}
-
-func appendEscaped(out []byte, c byte) []byte {
-	switch c {
-	case '"', '\\':
-		return append(out, '\\', c)
-	case '\b':
-		return append(out, '\\', 'b')
-	case '\t':
-		return append(out, '\\', 't')
-	case '\n':
-		return append(out, '\\', 'n')
-	case '\f':
-		return append(out, '\\', 'f')
-	case '\r':
-		return append(out, '\\', 'r')
-	}
-	return append(out, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
-}
 
 // appendUnits writes a string unit by unit: well-formed JSON.stringify escapes a surrogate without its pair.
 func appendUnits(out []byte, s goja.String) []byte {
@@ -356,7 +326,7 @@ func appendUnits(out []byte, s goja.String) []byte {
 		u := s.CharAt(i)
 		switch {
 		case u < 0x20 || u == '"' || u == '\\':
-			out = appendEscaped(out, byte(u))
+			out = record.AppendEscaped(out, byte(u))
 		case u >= 0xD800 && u < 0xDC00 && i+1 < n && s.CharAt(i+1) >= 0xDC00 && s.CharAt(i+1) < 0xE000:
 			r := (rune(u)-0xD800)<<10 + (rune(s.CharAt(i+1)) - 0xDC00) + 0x10000
 			out = utf8.AppendRune(out, r)

@@ -9,6 +9,8 @@
 // batch processor, so that a context would end up on another message as soon as a processor drops or splits; metadata
 // stay with their message through every processor, foreign ones included.
 //
+// Text becomes JSON in several plugins; how is said here once, by [AppendString].
+//
 // Messages from foreign inputs carry no envelope. [Ensure] makes one out of the kafka_* metadata, with a Source that has
 // no Owner.
 package record

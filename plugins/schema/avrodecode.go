@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/inflect-dev/inflect/plugins/record"
 )
 
 // avroDecoder writes a binary payload as JSON. After a failure it does nothing more.
@@ -118,7 +120,7 @@ func (d *avroDecoder) value(t *avroType, depth int) {
 				d.fail(t.name, "symbol %d of an enum of %d stands before byte %d", n, len(t.symbols), d.at)
 				return
 			}
-			d.out = appendString(d.out, t.symbols[n])
+			d.out = record.AppendString(d.out, t.symbols[n])
 		}
 	case avroArray:
 		d.array(t, depth)
@@ -133,7 +135,7 @@ func (d *avroDecoder) value(t *avroType, depth int) {
 
 func (d *avroDecoder) text(t *avroType, b []byte) {
 	var ok bool
-	if d.out, ok = appendText(d.out, b); !ok {
+	if d.out, ok = record.AppendText(d.out, b); !ok {
 		d.fail(t.name, "a string that is not UTF-8 ends at byte %d", d.at)
 	}
 }
@@ -158,14 +160,14 @@ func (d *avroDecoder) bytes(t *avroType, b []byte) {
 		hex.Encode(text[19:], b[8:10])
 		text[23] = '-'
 		hex.Encode(text[24:], b[10:])
-		d.out = appendString(d.out, text[:])
+		d.out = record.AppendString(d.out, text[:])
 		return
 	}
 	d.out = append(d.out, '"')
 	for _, c := range b {
 		switch {
 		case c < ' ' || c == '"' || c == '\\':
-			d.out = appendEscaped(d.out, c)
+			d.out = record.AppendEscaped(d.out, c)
 		default:
 			d.out = utf8.AppendRune(d.out, rune(c))
 		}
@@ -285,7 +287,7 @@ func (d *avroDecoder) union(t *avroType, depth int) {
 		return
 	}
 	d.out = append(d.out, '{')
-	d.out = appendString(d.out, branch.name)
+	d.out = record.AppendString(d.out, branch.name)
 	d.out = append(d.out, ':')
 	d.value(branch, depth+1)
 	d.out = append(d.out, '}')

@@ -5,6 +5,8 @@ import (
 	"math"
 
 	"github.com/twmb/avro"
+
+	"github.com/inflect-dev/inflect/plugins/record"
 )
 
 type avroKind uint8
@@ -159,7 +161,7 @@ func (b *avroBuilder) fields(t *avroType, n *avro.SchemaNode, namespace string) 
 			return err
 		}
 		t.position[f.Name] = i
-		t.fields[i] = avroField{name: f.Name, label: string(appendString(nil, f.Name)) + ":", typ: typ}
+		t.fields[i] = avroField{name: f.Name, label: string(record.AppendString(nil, f.Name)) + ":", typ: typ}
 		if !f.HasDefault {
 			continue
 		}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/inflect-dev/inflect/plugins/record"
 )
 
 // A kind is the first letter of what a JSON value is.
@@ -131,7 +133,7 @@ func (d *document) word(i int, word string, kind kindOf) (int, bool) {
 func (d *document) str(start int) (int, bool) {
 	escaped := false
 	for i := start + 1; ; i++ {
-		if i += clean(d.text[i:]); i >= len(d.text) {
+		if i += record.Clean(d.text[i:]); i >= len(d.text) {
 			return i, false
 		}
 		switch d.text[i] {

@@ -9,6 +9,8 @@ import (
 
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/inflect-dev/inflect/plugins/record"
 )
 
 // protoDecoder writes a binary message as JSON, straight from its bytes. Its methods return false as soon as a payload is
@@ -305,7 +307,7 @@ func (d *protoDecoder) value(f *protoField, b []byte) bool {
 		d.out = appendFloat(d.out, math.Float64frombits(scalarBits(f, b)), 64)
 	case protoreflect.StringKind:
 		var ok bool
-		d.out, ok = appendText(d.out, b)
+		d.out, ok = record.AppendText(d.out, b)
 		return ok
 	case protoreflect.BytesKind:
 		d.out = append(d.out, '"')

@@ -9,6 +9,8 @@ import (
 
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/inflect-dev/inflect/plugins/record"
 )
 
 // protoEntry is an entry of a map, with what its key is sorted by: strings by text, all others by number. The value is
@@ -135,7 +137,7 @@ func (d *protoDecoder) name(key *protoField, e protoEntry) {
 	v := sortable(key.kind, e.number)
 	switch key.kind {
 	case protoreflect.StringKind:
-		d.out = appendString(d.out, e.text)
+		d.out = record.AppendString(d.out, e.text)
 		return
 	case protoreflect.BoolKind:
 		d.out = append(d.out, '"')

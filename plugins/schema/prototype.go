@@ -10,6 +10,8 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/descriptorpb"
+
+	"github.com/inflect-dev/inflect/plugins/record"
 )
 
 // protoForm is what a message looks like in JSON.
@@ -173,7 +175,7 @@ func fieldNamed(fields protoreflect.FieldDescriptors, name string) protoreflect.
 }
 
 func (ts protoTypes) field(fd protoreflect.FieldDescriptor) protoField {
-	f := protoField{kind: fd.Kind(), name: fd.JSONName(), label: "," + string(appendString(nil, fd.JSONName())) + ":",
+	f := protoField{kind: fd.Kind(), name: fd.JSONName(), label: "," + string(record.AppendString(nil, fd.JSONName())) + ":",
 		wire: wireType(fd.Kind()), list: fd.IsList(), packed: fd.IsPacked(), presence: fd.HasPresence(), required: fd.Cardinality() == protoreflect.Required}
 	f.tag = string(protowire.AppendTag(nil, fd.Number(), f.wire))
 	if f.packed {
@@ -244,7 +246,7 @@ func enumOf(e protoreflect.EnumDescriptor) *protoEnum {
 	for i := range values.Len() {
 		v := values.Get(i)
 		out.numbers[string(v.Name())] = int32(v.Number())
-		out.texts[int32(v.Number())] = string(appendString(nil, string(values.ByNumber(v.Number()).Name())))
+		out.texts[int32(v.Number())] = string(record.AppendString(nil, string(values.ByNumber(v.Number()).Name())))
 	}
 	return out
 }
