@@ -16,12 +16,15 @@ const (
 	monitoringSum = "h1:M5xLCLEoaW2IJfnuCwFzzpL+jSVQu3KGT84Pye+fW8s="
 )
 
+// monitoringKinds are the kinds whose definitions are kept, by their plural.
+var monitoringKinds = []string{"podmonitors", "prometheusrules", "servicemonitors"}
+
 // MonitoringPart is what Prometheus' operator defines of Kubernetes' API, out of its Go module.
 func MonitoringPart() Part {
-	return Part{Name: "monitoring", Version: monitoringVersion, recipe: monitoringSum, install: installMonitoring}
+	return Part{Name: "monitoring", Version: monitoringVersion, recipe: monitoringSum + fmt.Sprint(monitoringKinds), install: installMonitoring}
 }
 
-// Monitoring locates the definition of a kind by its plural: podmonitors, servicemonitors.
+// Monitoring locates the definition of a kind by its plural: one of monitoringKinds.
 func Monitoring(plural string) (string, error) {
 	dir, err := MonitoringPart().Locate()
 	if err != nil {
@@ -43,7 +46,7 @@ func installMonitoring(ctx context.Context, dir string) error {
 		return fmt.Errorf("%s has the sum %s, want %s", monitoringModule, module.Sum, monitoringSum)
 	}
 	var problems []error
-	for _, plural := range []string{"podmonitors", "servicemonitors"} {
+	for _, plural := range monitoringKinds {
 		text, err := os.ReadFile(filepath.Join(module.Dir, "example/prometheus-operator-crd/monitoring.coreos.com_"+plural+".yaml"))
 		if err == nil {
 			err = os.WriteFile(filepath.Join(dir, plural+".yaml"), text, 0o644)
