@@ -70,6 +70,9 @@ type States interface {
 	SetState(ctx context.Context, name string, state pipeline.State, actor string) (pipeline.Pipeline, error)
 	// Delete removes a pipeline; revision 0 stands for whatever is there.
 	Delete(ctx context.Context, name string, revision int64, actor string) error
+	// Touch makes a new revision of an unchanged spec, for what action says. Nothing happens when the revision is another
+	// by now.
+	Touch(ctx context.Context, name string, revision int64, actor, action string, build *pipeline.Build) error
 }
 
 // History is what specs have been.
@@ -115,6 +118,8 @@ type Changes interface {
 // Checker finds every problem of a spec, warnings included. What it could not look up is a problem of CodeUnavailable.
 type Checker interface {
 	Validate(context.Context, pipeline.Spec) pipeline.Errors
+	// CodeHash is that of the code which the steps would be built into now; a revision has that of its own code.
+	CodeHash(context.Context, pipeline.Spec) (string, error)
 }
 
 // Runner tries events on a spec without producing anything.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"strings"
@@ -113,11 +114,38 @@ func (a *API) updatePipeline(w http.ResponseWriter, r *http.Request) error {
 	if name := param(r, "name"); spec.Name != name {
 		return pipeline.Errorf(pipeline.CodeInvalid, "name", "is %q, but the pipeline is called %q: a name cannot be changed", spec.Name, name)
 	}
+	before, err := a.options.Pipelines.Get(r.Context(), spec.Name)
+	if err != nil {
+		return err
+	}
 	p, err := a.options.Pipelines.Update(r.Context(), spec.Name, revision, spec, actor(r))
+	if err == nil && p.Revision == before.Revision {
+		p, err = a.renewed(r.Context(), p, actor(r))
+	}
 	if err != nil {
 		return err
 	}
 	return a.saved(w, http.StatusOK, p)
+}
+
+// renewed is a pipeline whose spec was saved as it was: at a new revision when the files of its steps have changed since the
+// present one was built.
+func (a *API) renewed(ctx context.Context, p pipeline.Pipeline, actor string) (pipeline.Pipeline, error) {
+	now, err := a.options.History.Revision(ctx, p.Name, p.Revision)
+	if err != nil {
+		return p, err
+	}
+	hash, err := a.options.Checker.CodeHash(ctx, p.Spec)
+	if err != nil {
+		return p, err
+	}
+	if now.BundleHash == "" || now.BundleHash == hash { // Without one it was never built, and will be of what is there.
+		return p, nil
+	}
+	if err := a.options.States.Touch(ctx, p.Name, p.Revision, actor, "transforms_changed", nil); err != nil {
+		return p, err
+	}
+	return a.options.Pipelines.Get(ctx, p.Name)
 }
 
 func (a *API) deletePipeline(w http.ResponseWriter, r *http.Request) error {

@@ -190,3 +190,28 @@ func TestServerWithoutAPartSaysSo(t *testing.T) {
 		s.do("GET", path, "").problem(http.StatusServiceUnavailable, pipeline.CodeUnavailable, "")
 	}
 }
+
+func TestSavingAgainTakesNewCode(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	const p = "/api/v1/pipelines/orders-eu"
+	// The checker's hash of the code is the description.
+	body := with(`"owner"`, `"description":"now","owner"`)
+	s.do("POST", "/api/v1/pipelines", body).want(http.StatusCreated)
+	saved := func() pipeline.Pipeline {
+		var out pipeline.Pipeline
+		s.do("PUT", p, body, "If-Match", "*").want(http.StatusOK).into(&out)
+		return out
+	}
+	if got := saved(); got.Revision != 1 {
+		t.Errorf("a revision that was not built yet was renewed: %d", got.Revision)
+	}
+	s.rows.built("orders-eu", 1, "now")
+	if got := saved(); got.Revision != 1 {
+		t.Errorf("nothing changed, but there is revision %d", got.Revision)
+	}
+	s.rows.built("orders-eu", 1, "then")
+	if got := saved(); got.Revision != 2 || got.Description != "now" {
+		t.Errorf("the code changed, but there is %+v", got)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -97,7 +98,26 @@ func (s *rows) Update(_ context.Context, name string, revision int64, spec pipel
 	if err != nil {
 		return p, err
 	}
+	if reflect.DeepEqual(p.Spec, spec) {
+		return p, nil
+	}
 	return s.put(spec, p.Revision+1, actor, "update"), nil
+}
+
+func (s *rows) Touch(_ context.Context, name string, revision int64, actor, action string, _ *pipeline.Build) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p, err := s.get(name, revision); err == nil {
+		s.put(p.Spec, revision+1, actor, action)
+	}
+	return nil
+}
+
+// built notes the hash of the code that a revision was built from.
+func (s *rows) built(name string, revision int, hash string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.revisions[name][revision-1].BundleHash = hash
 }
 
 func (s *rows) Delete(_ context.Context, name string, revision int64, actor string) error {

@@ -28,32 +28,39 @@ func (a *API) validate(w http.ResponseWriter, r *http.Request) error {
 	var wrong *pipeline.Error
 	switch {
 	case errors.As(err, &wrong) && wrong.Field != "":
-		return verdict(w, pipeline.Errors{wrong}, nil)
+		return validation{Errors: pipeline.Errors{wrong}}.write(w)
 	case err != nil:
 		return err
 	}
-	errs := a.options.Checker.Validate(r.Context(), spec)
+	out := validation{Errors: a.options.Checker.Validate(r.Context(), spec)}
+	if hash, err := a.options.Checker.CodeHash(r.Context(), spec); err == nil {
+		out.CodeHash = hash
+	}
 	if events == 0 || len(spec.Validate().Fatal()) > 0 {
-		return verdict(w, errs, nil)
+		return out.write(w)
 	}
 	// A topic that is not there does not keep events from being tried. What does, such as a step that cannot be compiled, is
 	// among the errors already.
-	fits, err := a.fitOf(r.Context(), spec, events)
-	if err != nil && len(errs.Fatal()) == 0 {
+	if out.Fit, err = a.fitOf(r.Context(), spec, events); err != nil && len(out.Errors.Fatal()) == 0 {
 		return err
 	}
-	return verdict(w, errs, fits)
+	return out.write(w)
 }
 
-func verdict(w http.ResponseWriter, errs pipeline.Errors, fits *fit) error {
-	if errs == nil {
-		errs = pipeline.Errors{}
+// validation is the verdict on a spec. CodeHash is there when its steps can be built.
+type validation struct {
+	Valid    bool            `json:"valid"`
+	Errors   pipeline.Errors `json:"errors"`
+	CodeHash string          `json:"code_hash,omitempty"`
+	Fit      *fit            `json:"fit,omitempty"`
+}
+
+func (v validation) write(w http.ResponseWriter) error {
+	if v.Errors == nil {
+		v.Errors = pipeline.Errors{}
 	}
-	return write(w, http.StatusOK, struct {
-		Valid  bool            `json:"valid"`
-		Errors pipeline.Errors `json:"errors"`
-		Fit    *fit            `json:"fit,omitempty"`
-	}{len(errs.Fatal()) == 0, errs, fits})
+	v.Valid = len(v.Errors.Fatal()) == 0
+	return write(w, http.StatusOK, v)
 }
 
 func (a *API) testRun(w http.ResponseWriter, r *http.Request) error {

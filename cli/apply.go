@@ -18,7 +18,8 @@ func fileFlag() ucli.Flag {
 func (a *App) pipelinesApply() *ucli.Command {
 	return &ucli.Command{
 		Name: "apply", Usage: "Create or change pipelines as files say",
-		Description: `Takes YAML or JSON, several documents in a file as well. What is equal already is left alone.
+		Description: `Takes YAML or JSON, several documents in a file as well. What is equal already is left alone, unless the files of its steps
+have changed on the server.
 
    inflect pipelines apply -f pipelines/
    inflect pipelines export | inflect pipelines apply --server https://other -f -`,
@@ -61,10 +62,14 @@ func (a *App) apply(c *ucli.Context, server *client.Client, spec pipeline.Spec) 
 	}
 	now, err := server.Pipeline(c.Context, spec.Name)
 	switch {
-	case err == nil && same(now.Spec, spec):
-		return "is unchanged", nil
 	case err == nil:
 		p, err := server.Update(c.Context, now.Revision, spec)
+		switch {
+		case p.Revision == now.Revision:
+			return "is unchanged", err
+		case same(now.Spec, p.Spec):
+			return fmt.Sprintf("has new code (revision %d)", p.Revision), err
+		}
 		return fmt.Sprintf("changed (revision %d)", p.Revision), err
 	case pipeline.CodeOf(err) == pipeline.CodeNotFound:
 		_, err := server.Create(c.Context, spec)
@@ -129,7 +134,7 @@ func diffOf(ctx context.Context, server *client.Client, spec pipeline.Spec) (str
 	now, err := server.Pipeline(ctx, spec.Name)
 	switch {
 	case err == nil && same(now.Spec, spec):
-		return "", nil
+		return codeDiff(ctx, server, now)
 	case err == nil:
 		if before, err = text(now.Spec); err != nil {
 			return "", err
@@ -139,4 +144,17 @@ func diffOf(ctx context.Context, server *client.Client, spec pipeline.Spec) (str
 	}
 	after, err := text(spec)
 	return difference(string(before), string(after)), err
+}
+
+// codeDiff says whether the files of a pipeline's steps have changed since its revision was built.
+func codeDiff(ctx context.Context, server *client.Client, now pipeline.Pipeline) (string, error) {
+	revision, err := server.Revision(ctx, now.Name, now.Revision)
+	if err != nil {
+		return "", err
+	}
+	found, err := server.Validate(ctx, now.Spec, 0)
+	if err != nil || found.CodeHash == "" || revision.BundleHash == "" || found.CodeHash == revision.BundleHash {
+		return "", err
+	}
+	return fmt.Sprintf("-code of revision %d: %.12s\n+code of its files: %.12s\n", now.Revision, revision.BundleHash, found.CodeHash), nil
 }

@@ -27,6 +27,8 @@ type fake struct {
 	failing string
 	records string
 	trial   string
+	// touched says that the files of steps have changed since revisions were built.
+	touched bool
 }
 
 func server(t *testing.T) *fake {
@@ -57,7 +59,10 @@ func server(t *testing.T) *fake {
 				"errors": []map[string]string{{"code": "unknown_topic", "field": "source.topic", "message": "there is no topic refused"}}})
 			return
 		}
-		p := pipeline.Pipeline{Spec: s, Revision: f.pipelines[s.Name].Revision + 1}
+		p := f.pipelines[s.Name]
+		if !same(p.Spec, s) || f.touched {
+			p = pipeline.Pipeline{Spec: s, Revision: p.Revision + 1}
+		}
 		f.pipelines[s.Name] = p
 		w.Header().Set("ETag", fmt.Sprintf("%q", fmt.Sprint(p.Revision)))
 		answer(w, code, p)
@@ -88,6 +93,12 @@ func server(t *testing.T) *fake {
 	mux.HandleFunc("GET /api/v1/pipelines/{name}/config", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/yaml")
 		fmt.Fprint(w, "input: {}\n")
+	})
+	mux.HandleFunc("GET /api/v1/pipelines/{name}/revisions/{revision}", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, 200, map[string]any{"revision": 1, "bundle_hash": "aaa"})
+	})
+	mux.HandleFunc("POST /api/v1/validate", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, 200, map[string]any{"valid": true, "errors": []any{}, "code_hash": map[bool]string{false: "aaa", true: "bbb"}[f.touched]})
 	})
 	mux.HandleFunc("POST /api/v1/test-runs", func(w http.ResponseWriter, r *http.Request) {
 		var in json.RawMessage
@@ -169,6 +180,22 @@ func TestApplyMakesChangesAndLeavesAlone(t *testing.T) {
 	}
 	if _, code, err := f.on(t, &App{}, "pipelines", "diff", "-f", changed); code != ExitOK {
 		t.Errorf("exit code %d (%v) where nothing differs", code, err)
+	}
+}
+
+func TestApplyTakesNewCode(t *testing.T) {
+	t.Parallel()
+	f := server(t)
+	path := file(t, "orders.yaml", orders)
+	if _, code, err := f.on(t, &App{}, "pipelines", "apply", "-f", path); code != ExitOK {
+		t.Fatal(err)
+	}
+	f.touched = true
+	if out, code, err := f.on(t, &App{}, "pipelines", "diff", "-f", path); code != ExitDifferent || !strings.Contains(out, "+code of its files: bbb") {
+		t.Errorf("exit code %d (%v), got %q", code, err, out)
+	}
+	if out, _, err := f.on(t, &App{}, "pipelines", "apply", "-f", path); !strings.Contains(out, "orders has new code (revision 2)") {
+		t.Errorf("got %q (%v)", out, err)
 	}
 }
 

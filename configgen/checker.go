@@ -37,6 +37,16 @@ func (c Checker) Validate(ctx context.Context, s pipeline.Spec) pipeline.Errors 
 	return append(errs, f...)
 }
 
+// CodeHash is the hash of the code that the spec's steps would be built into now, as [pipeline.Build] has it of the code that
+// runs.
+func (c Checker) CodeHash(_ context.Context, s pipeline.Spec) (string, error) {
+	steps, problems := c.Gate.bundleAll(s)
+	if err := problems.err(); err != nil {
+		return "", err
+	}
+	return hash(steps), nil
+}
+
 // within reports whether a field is another one or a part of it.
 func within(field, of string) bool {
 	rest, ok := strings.CutPrefix(field, of)

@@ -13,7 +13,9 @@ import (
 // Validation is every problem of a spec, warnings included, and what became of generated events, if there were any.
 type Validation struct {
 	Errors pipeline.Errors `json:"errors"`
-	Fit    *Fit            `json:"fit,omitempty"`
+	// CodeHash is that of the code which the steps would be built into now, empty when they cannot be.
+	CodeHash string `json:"code_hash,omitempty"`
+	Fit      *Fit   `json:"fit,omitempty"`
 }
 
 // Fit is what became of generated events.

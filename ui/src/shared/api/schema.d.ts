@@ -141,7 +141,8 @@ export interface paths {
         get: operations["getPipeline"];
         /**
          * Replace a pipeline's spec
-         * @description The new revision passes the change gate before it replaces what runs. The name cannot be changed.
+         * @description The new revision passes the change gate before it replaces what runs. The name cannot be changed. A spec that is
+         *     saved as it was makes a new revision only when the files of its steps have changed.
          */
         put: operations["updatePipeline"];
         post?: never;
@@ -507,7 +508,8 @@ export interface paths {
          * Every problem of a spec, with its field
          * @description Nothing is saved. Topics, schemas and transforms are looked up, the config is rendered, linted and built. With
          *     `events`, so many are generated from the incoming schema, edge cases on top, and run through the steps; `fit` says
-         *     which did not come through, and which would not be taken by the pipelines that read what comes out.
+         *     which did not come through, and which would not be taken by the pipelines that read what comes out. What is wrong in
+         *     one place keeps nobody from looking at the others, and events are tried whenever they can be.
          */
         post: operations["validate"];
         delete?: never;
@@ -1239,6 +1241,8 @@ export interface components {
             /** @description No errors but warnings. */
             valid: boolean;
             errors: components["schemas"]["Error"][];
+            /** @description SHA-256 of the code that the steps would be built into now, as `bundle_hash` of a revision; absent when they cannot be. */
+            code_hash?: string;
             fit?: components["schemas"]["Fit"];
         };
         Fit: {
