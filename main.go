@@ -12,6 +12,7 @@ import (
 	"github.com/inflect-dev/inflect/cli"
 	_ "github.com/inflect-dev/inflect/plugins/all"
 	"github.com/inflect-dev/inflect/plugins/engine"
+	"github.com/inflect-dev/inflect/plugins/js"
 )
 
 // version is set by the linker.
@@ -29,6 +30,10 @@ func main() {
 		Benthos: func(ctx context.Context, args []string) (int, error) {
 			return service.RunCLIToCode(ctx, append(branding, service.CLIOptSetArgs(args...))...)
 		},
+	}
+	app.Explain = func(dir, ref string) (bool, string, error) {
+		e, err := js.Explain(dir, ref)
+		return e.Module == "once", e.Reason, err
 	}
 	addControlPlane(app)
 	opts := slices.Concat(branding, []service.CLIOptFunc{service.CLIOptSetArgs(app.Arrange(os.Args)...)})

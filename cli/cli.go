@@ -27,6 +27,8 @@ type App struct {
 	Stdin          io.Reader
 	// Benthos runs Benthos' own CLI with other arguments, without our replacements of its commands.
 	Benthos func(ctx context.Context, args []string) (int, error)
+	// Explain says whether the module of a function is evaluated once and shared by events, or, for a reason, anew for each.
+	Explain func(dir, ref string) (once bool, reason string, err error)
 	// Bootstrap makes the first admin token in the database that INFLECT_POSTGRES names.
 	Bootstrap func(ctx context.Context, expires *time.Time) (secret string, err error)
 	// Extra are the commands that need the whole program: up and serve.

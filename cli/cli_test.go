@@ -187,3 +187,15 @@ func TestExamplePipelinesAreValid(t *testing.T) {
 		t.Errorf("%d specs: %v", len(specs), err)
 	}
 }
+
+func TestExplainSaysHowAModuleIsEvaluated(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Dir(file(t, "orders.ts", "export const keep = (e) => e.paid;\n"))
+	for reason, want := range map[string]string{"": "evaluated  once\n", "its module calls functions": "evaluated  for each event: its module calls functions\n"} {
+		a := &App{Explain: func(string, string) (bool, string, error) { return reason == "", reason, nil }}
+		out, code, err := run(t, a, "transforms", "explain", "--transforms", dir, "orders.ts#keep")
+		if code != ExitOK || !strings.Contains(out, want) {
+			t.Errorf("exit code %d (%v), got\n%s", code, err, out)
+		}
+	}
+}

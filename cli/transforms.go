@@ -82,6 +82,14 @@ func (a *App) transformsExplain() *ucli.Command {
 					e.Kind, e.Doc, e.Parameters = f.Kind, f.Doc, string(f.Params)
 				}
 			}
+			once, reason, err := a.Explain(dir, ref)
+			if err != nil {
+				return err
+			}
+			e.Evaluated = "once"
+			if !once {
+				e.Evaluated, e.Reason = "for each event", reason
+			}
 			return a.print(c, e, e.table)
 		},
 	}
@@ -95,8 +103,11 @@ type explanation struct {
 	Doc        string   `json:"doc,omitempty"`
 	Parameters string   `json:"parameters,omitempty"`
 	Files      []string `json:"files"`
-	Bytes      int      `json:"bytes"`
-	Hash       string   `json:"hash"`
+	// Evaluated is how often the module is: once, or for each event, for a reason.
+	Evaluated string `json:"evaluated"`
+	Reason    string `json:"reason,omitempty"`
+	Bytes     int    `json:"bytes"`
+	Hash      string `json:"hash"`
 }
 
 func (e explanation) table() table {
@@ -110,5 +121,9 @@ func (e explanation) table() table {
 	for _, f := range e.Files {
 		t = append(t, []string{"made of", f})
 	}
-	return append(t, []string{"bundle", fmt.Sprintf("%d bytes, source map included, hash %s", e.Bytes, e.Hash[:12])})
+	evaluated := e.Evaluated
+	if e.Reason != "" {
+		evaluated += ": " + e.Reason
+	}
+	return append(t, []string{"evaluated", evaluated}, []string{"bundle", fmt.Sprintf("%d bytes, source map included, hash %s", e.Bytes, e.Hash[:12])})
 }
