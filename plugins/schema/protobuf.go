@@ -233,7 +233,14 @@ func (p *protoFormat) decode(payload []byte, writer *compiled) ([]byte, *record.
 	if out, ok := d.decode(p.plain[desc.FullName()], payload); ok {
 		return out, nil
 	}
+	if d.swollen {
+		return nil, swollen(payload)
+	}
 	return p.decodeByLibrary(desc, payload, own)
+}
+
+func swollen(payload []byte) *record.Failure {
+	return violation("", "size", "its %d bytes would be more than %d bytes of JSON, because the fields that they do not set are written out", len(payload), maxSwollen(payload))
 }
 
 func (p *protoFormat) encode(b, json []byte, framed bool) ([]byte, *record.Failure) {

@@ -1,7 +1,9 @@
 package schema
 
 import (
+	"encoding/binary"
 	"encoding/hex"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -165,6 +167,34 @@ func TestProtobufBinaryIsNotTrusted(t *testing.T) {
 				t.Errorf("code %q, pointer %q, message %q", f.Code, f.Pointer, f.Message)
 			}
 		})
+	}
+}
+
+// Two bytes that stand for thousands: by the list, behind a field that comes twice, inside of an Any, and inside of that.
+func TestProtobufDoesNotSwell(t *testing.T) {
+	t.Parallel()
+	var fields, entries strings.Builder
+	for i := range 200 {
+		fmt.Fprintf(&fields, "int64 a_field_that_nobody_sets_%d = %d; ", i, i+10)
+	}
+	p := protoOf(t, `syntax = "proto3"; import "google/protobuf/any.proto"; message A { repeated Wide wide = 1; int32 n = 2; google.protobuf.Any any = 3; map<string, Wide> by = 4; A more = 5; }
+		message Wide { `+fields.String()+`}`, Options{})
+	for i := range 5000 {
+		fmt.Fprintf(&entries, "\x22\x08\x0a\x04%04d\x12\x00", i)
+	}
+	list := strings.Repeat("\x0a\x00", 5000)
+	wrap := func(tag, content string) string {
+		return tag + string(binary.AppendUvarint(nil, uint64(len(content)))) + content
+	}
+	packed := wrap("\x1a", wrap("\x0a", "x/A")+wrap("\x12", list))
+	for name, wire := range map[string]string{"list": list, "the library's list": "\x10\x01\x10\x01" + list, "any": packed, "any inside": wrap("\x2a", packed), "map": entries.String()} {
+		_, f := p.decode([]byte(wire), nil)
+		if f == nil || f.Code != CodeViolation || f.Rule != "size" {
+			t.Errorf("%s: %v", name, f)
+		}
+	}
+	if _, f := p.decode([]byte(list[:100]), nil); f != nil {
+		t.Error(f)
 	}
 }
 

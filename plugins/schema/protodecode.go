@@ -21,11 +21,18 @@ type protoDecoder struct {
 	slots   []protoSlot
 	entries []protoEntry
 	depth   int
+	// limit is how long the JSON may become; swollen says that it was longer.
+	limit   int
+	swollen bool
 }
 
 // protoSlot is where a field stands in its message: its value, or all records of a list or map. The end of a field that
 // is there is never 0.
 type protoSlot struct{ start, end int }
+
+// maxSwollen is how long the JSON of a payload may be. Fields that are not set are written out, so that a list of empty
+// messages, of two bytes each, could stand for gigabytes.
+func maxSwollen(payload []byte) int { return 1<<20 + 64*len(payload) }
 
 // maxPlainDepth bounds how deep messages nest that are converted here.
 const maxPlainDepth = 200
@@ -33,6 +40,7 @@ const maxPlainDepth = 200
 // decode returns the payload as JSON.
 func (d *protoDecoder) decode(t *protoType, payload []byte) ([]byte, bool) {
 	d.out, d.slots, d.entries, d.depth = d.out[:0], d.slots[:0], d.entries[:0], 0
+	d.limit, d.swollen = maxSwollen(payload), false
 	if !d.message(t, payload) {
 		return nil, false
 	}
@@ -49,7 +57,8 @@ func (d *protoDecoder) message(t *protoType, b []byte) bool {
 	ok := d.formed(t, b, base)
 	d.depth--
 	d.slots = d.slots[:base]
-	return ok
+	d.swollen = d.swollen || len(d.out) > d.limit
+	return ok && !d.swollen
 }
 
 // index finds the fields of a message and puts their slots on the stack.

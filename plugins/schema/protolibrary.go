@@ -24,6 +24,9 @@ func (p *protoFormat) decodeByLibrary(desc protoreflect.MessageDescriptor, paylo
 	if f := inspect(m, len(payload), own); f != nil {
 		return nil, f
 	}
+	if p.defaults(m) > maxSwollen(payload) {
+		return nil, swollen(payload)
+	}
 	out, err := protojson.MarshalOptions{EmitDefaultValues: true, Resolver: p.types}.Marshal(m)
 	if err != nil {
 		return nil, violation("", "json", "the %s has no JSON form: %s", desc.FullName(), plain(err))
@@ -92,6 +95,47 @@ func inspectMessage(m protoreflect.Message) *trouble {
 		return found == nil
 	})
 	return found
+}
+
+// defaults is how long the JSON is of all fields that could be written out though they are not set.
+func (p *protoFormat) defaults(m protoreflect.Message) int {
+	total := 0
+	if t := p.plain[m.Descriptor().FullName()]; t != nil {
+		total = t.defaults
+	}
+	if inner, ok := p.packed(m); ok {
+		return p.defaults(inner)
+	}
+	m.Range(func(fd protoreflect.FieldDescriptor, v protoreflect.Value) bool {
+		switch {
+		case fd.IsMap() && fd.MapValue().Message() != nil:
+			v.Map().Range(func(_ protoreflect.MapKey, v protoreflect.Value) bool { total += p.defaults(v.Message()); return true })
+		case fd.IsMap() || fd.Message() == nil:
+		case fd.IsList():
+			for i := range v.List().Len() {
+				total += p.defaults(v.List().Get(i).Message())
+			}
+		default:
+			total += p.defaults(v.Message())
+		}
+		return true
+	})
+	return total
+}
+
+// packed is the message inside a google.protobuf.Any.
+func (p *protoFormat) packed(m protoreflect.Message) (protoreflect.Message, bool) {
+	d := m.Descriptor()
+	if d.FullName() != "google.protobuf.Any" || shapeOf(d) != "1 string, 2 bytes" {
+		return nil, false
+	}
+	typ, err := p.types.FindMessageByURL(m.Get(d.Fields().Get(0)).String())
+	if err != nil {
+		return nil, false
+	}
+	inner := typ.New()
+	err = proto.UnmarshalOptions{Resolver: p.types, RecursionLimit: maxDepth, AllowPartial: true}.Unmarshal(m.Get(d.Fields().Get(1)).Bytes(), inner.Interface())
+	return inner, err == nil
 }
 
 // encodeByLibrary converts any JSON, and explains what does not fit the message.

@@ -42,6 +42,8 @@ type protoType struct {
 	// names finds a field by its JSON name and by its original one.
 	names      map[string]int
 	extensions protoreflect.FieldRanges
+	// defaults is how long the fields are that are written out though they are not set.
+	defaults int
 }
 
 type protoField struct {
@@ -134,6 +136,9 @@ func (ts protoTypes) of(m protoreflect.MessageDescriptor) *protoType {
 		fd := fields.Get(i)
 		t.fields[i] = ts.field(fd)
 		t.wire = append(t.wire, i)
+		if f := &t.fields[i]; !f.presence {
+			t.defaults += len(f.label) + len(f.zero)
+		}
 		t.number(fd.Number(), i)
 		for _, name := range []string{fd.JSONName(), strings.ToLower(fd.JSONName()), fd.TextName(), strings.ToLower(fd.TextName())} {
 			if found := fieldNamed(fields, name); found != nil {
