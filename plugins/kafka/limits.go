@@ -115,6 +115,34 @@ func (l *limits) trouble(ctx context.Context) string {
 				return fmt.Sprintf("writing to %s/%d: %v", topic, p.Partition, p.Err)
 			}
 		}
+		if why := l.thin(ctx, detail); why != "" {
+			return why
+		}
+	}
+	return ""
+}
+
+// thin says that a topic has fewer replicas in sync than it wants for a write (NOT_ENOUGH_REPLICAS), which metadata do not
+// call an error and the client does not tell. The topic is asked for what it wants only when replicas are missing.
+func (l *limits) thin(ctx context.Context, detail kadm.TopicDetail) string {
+	for _, p := range detail.Partitions.Sorted() {
+		if len(p.ISR) == len(p.Replicas) {
+			continue
+		}
+		configs, err := kadm.NewClient(l.client).DescribeTopicConfigs(ctx, detail.Topic)
+		if err != nil {
+			return ""
+		}
+		config, err := configs.On(detail.Topic, nil)
+		if err != nil || config.Err != nil {
+			return ""
+		}
+		for _, kv := range config.Configs {
+			if want, err := strconv.Atoi(kv.MaybeValue()); kv.Key == "min.insync.replicas" && err == nil && len(p.ISR) < want {
+				return fmt.Sprintf("writing to %s/%d: %d of %d replicas are in sync, and min.insync.replicas is %d",
+					detail.Topic, p.Partition, len(p.ISR), len(p.Replicas), want)
+			}
+		}
 	}
 	return ""
 }

@@ -61,7 +61,7 @@ and the source's offsets become visible together to consumers that read committe
 output on the same cluster, which writes through the input's transactions.
 
 With `+"`delivery: at_least_once`"+` offsets follow the acknowledgements of all in-sync replicas. After a crash the records that
-were not committed yet are read again: at most `+"`in_flight`"+` batches and what one `+"`commit_interval`"+` brings.
+were not committed yet are read again: at most twice `+"`in_flight`"+` batches of `+"`max_records`"+`, since reading waits for a commit then.
 
 In both, records of one partition keep their order, keys, headers and timestamps are carried over, null and empty values
 stay what they are, and partitions are given up only after their records in flight are finished.

@@ -91,7 +91,7 @@ func TestTooFewReplicas(t *testing.T) {
 	}
 	k.Broker(3).Kill(t)
 	for delivery, s := range streams {
-		t.Logf("%s: %s", delivery, s.state(t, waiting, soon, "NOT_ENOUGH_REPLICAS"))
+		t.Logf("%s: %s", delivery, s.state(t, waiting, soon, "2 of 3 replicas are in sync, and min.insync.replicas is 3"))
 	}
 	k.Broker(2).Kill(t)
 	rest(t.Context(), 5*time.Second)
