@@ -401,6 +401,7 @@ func (s *system) all(name string) []string {
 		{Group: "apps", Version: "v1", Resource: "replicasets"}, {Group: "policy", Version: "v1", Resource: "poddisruptionbudgets"},
 		{Group: "keda.sh", Version: "v1alpha1", Resource: "scaledobjects"}, {Group: "keda.sh", Version: "v1alpha1", Resource: "triggerauthentications"},
 		{Group: "autoscaling", Version: "v2", Resource: "horizontalpodautoscalers"},
+		{Group: "monitoring.coreos.com", Version: "v1", Resource: "podmonitors"},
 	} {
 		list, err := s.Dynamic.Resource(r).Namespace(namespace).List(s.t.Context(), metav1.ListOptions{})
 		if err != nil {
@@ -413,6 +414,20 @@ func (s *system) all(name string) []string {
 		}
 	}
 	return out
+}
+
+// has waits until a pipeline has these objects.
+func (s *system) has(name string, wanted ...string) time.Duration {
+	s.t.Helper()
+	return s.Until(fmt.Sprintf("pipeline %s has %v", name, wanted), func(context.Context) error {
+		have := s.all(name)
+		for _, w := range wanted {
+			if !slices.Contains(have, w) {
+				return fmt.Errorf("there are %v", have)
+			}
+		}
+		return nil
+	})
 }
 
 // gone waits until nothing of a pipeline is left.

@@ -54,27 +54,25 @@ hosts: [inflect.example]
 ingress: {enabled: true, className: nginx, annotations: {example.org/a: b}, tlsSecret: inflect-tls}
 service: {type: ClusterIP, port: 80}
 monitors: true
+monitorToken: inflect-prometheus
+alerts: {enabled: true, labels: {release: monitoring}, disabled: [InflectDeadLetters]}
+dashboards: {enabled: true, annotations: {grafana_folder: Inflect}}
 `
 
-// monitorDefinitions stand for those of Prometheus' operator: what matters is that the API server takes the objects.
-const monitorDefinitions = `
-apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: {name: servicemonitors.monitoring.coreos.com}
-spec:
-  group: monitoring.coreos.com
-  names: {kind: ServiceMonitor, plural: servicemonitors}
-  scope: Namespaced
-  versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}}]
+// repository has the transforms come out of one, by ssh.
+const repository = required + `
+transforms: {watch: true, git: {repository: "ssh://git@git.example/streams.git", branch: main, path: kafka/transforms, period: 1m,
+  image: "registry.example/git-sync:4", secret: inflect-git, ssh: true, size: 1Gi, resources: {limits: {memory: 512Mi}}}}
 `
 
 // TestManifestsAreTaken has a real API server look at all that deploy/ makes, as strictly as it can.
 func TestManifestsAreTaken(t *testing.T) {
 	b := bed.Start(t, bed.Options{Pending: true})
 	b.Namespace(namespace)
-	b.Apply(monitorDefinitions)
+	b.Apply(definition(t, "servicemonitors"))
+	b.Apply(definition(t, "prometheusrules"))
 	helm := helmIn(t)
-	for name, values := range map[string]string{"default": required, "full": full} {
+	for name, values := range map[string]string{"default": required, "full": full, "repository": repository} {
 		t.Run("helm with "+name+" values", func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "values.yaml")
 			if err := os.WriteFile(file, []byte(values), 0o600); err != nil {
@@ -135,6 +133,9 @@ func TestChartRefusesWrongValues(t *testing.T) {
 	for name, set := range map[string]string{
 		"no brokers": "kafka.brokers=null", "a broker without a port": "kafka.brokers={kafka}", "a misspelt value": "replica=2",
 		"a mechanism that is none": "kafka.sasl=PLAINTEXT", "no image": "image.engine=", "an override that is none": "engine.allowOverride={name}",
+		"a repository that nothing brings": "transforms.git.repository=https://git.example/a.git",
+		"transforms of two kinds":          "transforms.configMap=a,transforms.git.repository=https://git.example/a.git,transforms.git.image=git-sync",
+		"a folder outside the repository":  "transforms.git.path=../..",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

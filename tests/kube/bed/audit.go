@@ -14,7 +14,7 @@ func (b *Bed) auditLog() string { return filepath.Join(b.dir, "audit.log") }
 func (b *Bed) Used(namespace, account string) []string {
 	b.t.Helper()
 	seen := map[string]bool{}
-	b.requests(namespace, account, func(resource, verb string) { seen[resource+" "+verb] = true })
+	b.requests(namespace, account, func(_, resource, verb string) { seen[resource+" "+verb] = true })
 	var out []string
 	for right := range seen {
 		out = append(out, right)
@@ -27,11 +27,18 @@ func (b *Bed) Used(namespace, account string) []string {
 func (b *Bed) Requests(namespace, account string) int {
 	b.t.Helper()
 	n := 0
-	b.requests(namespace, account, func(string, string) { n++ })
+	b.requests(namespace, account, func(stage, _, _ string) {
+		if stage != began {
+			n++
+		}
+	})
 	return n
 }
 
-func (b *Bed) requests(namespace, account string, each func(resource, verb string)) {
+// began is the stage of a request that goes on, a watch: it is told again when it ends.
+const began = "ResponseStarted"
+
+func (b *Bed) requests(namespace, account string, each func(stage, resource, verb string)) {
 	b.t.Helper()
 	f, err := os.Open(b.auditLog())
 	b.must(err)
@@ -46,11 +53,11 @@ func (b *Bed) requests(namespace, account string, each func(resource, verb strin
 		}
 		// The last line may be half written.
 		if json.Unmarshal(lines.Bytes(), &event) != nil || event.User.Username != "system:serviceaccount:"+namespace+":"+account || event.ObjectRef == nil ||
-			event.ObjectRef.Resource == "" || event.Stage == "ResponseStarted" {
+			event.ObjectRef.Resource == "" {
 			continue
 		}
 		if event.ObjectRef.Resource != "selfsubjectaccessreviews" {
-			each(event.ObjectRef.Resource, event.Verb)
+			each(event.Stage, event.ObjectRef.Resource, event.Verb)
 		}
 	}
 }

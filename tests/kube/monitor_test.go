@@ -1,0 +1,69 @@
+package kube
+
+import (
+	"os"
+	"slices"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/inflect-dev/inflect/pipeline"
+	"github.com/inflect-dev/inflect/tests/kube/bed"
+	"github.com/inflect-dev/inflect/tests/setup/cache"
+)
+
+// definition is that of one of the kinds of Prometheus' operator, as the operator brings it.
+func definition(t *testing.T, plural string) string {
+	t.Helper()
+	file, err := cache.Monitoring(plural)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// TestMonitorsAreMadeWhereTheirAPIIs has a pipeline that is to be monitored on a cluster that learns of monitors later.
+func TestMonitorsAreMadeWhereTheirAPIIs(t *testing.T) {
+	s := install(t, bed.Options{Pending: true}, installation{settings: "monitors: true\n"})
+	spec := s.spec("seen", 2)
+	spec.Scaling = pipeline.Scaling{Min: 1, Max: 2}
+	s.create(spec)
+	s.has("seen", "Deployment/inflect-seen", "PodDisruptionBudget/inflect-seen")
+	if have := s.all("seen"); slices.Contains(have, "PodMonitor/inflect-seen") {
+		t.Fatalf("there are %v on a cluster that has no monitors", have)
+	}
+
+	s.Apply(definition(t, "podmonitors"))
+	t.Logf("the monitor was there %s after its API", s.has("seen", "PodMonitor/inflect-seen").Round(100*time.Millisecond))
+	monitors := s.Dynamic.Resource(schema.GroupVersionResource{Group: "monitoring.coreos.com", Version: "v1", Resource: "podmonitors"}).Namespace(namespace)
+	u, err := monitors.Get(t.Context(), "inflect-seen", metav1.GetOptions{})
+	s.must(err)
+	// What the definition does not know would have been dropped.
+	endpoints, _, err := unstructured.NestedSlice(u.Object, "spec", "podMetricsEndpoints")
+	if err != nil || len(endpoints) != 1 || endpoints[0].(map[string]any)["port"] != "metrics" || endpoints[0].(map[string]any)["path"] != "/metrics" {
+		t.Errorf("it looks at %v (%v)", endpoints, err)
+	}
+	selector, _, err := unstructured.NestedStringMap(u.Object, "spec", "selector", "matchLabels")
+	s.must(err)
+	pods, err := s.Client.CoreV1().Pods(namespace).List(t.Context(), metav1.ListOptions{LabelSelector: labels.FormatLabels(selector)})
+	if err != nil || len(pods.Items) != 1 || !slices.ContainsFunc(pods.Items[0].Spec.Containers[0].Ports, func(p corev1.ContainerPort) bool { return p.Name == "metrics" }) {
+		t.Errorf("its selector %v finds %d pods (%v), want the pipeline's one, with a port of that name", selector, len(pods.Items), err)
+	}
+	budget, err := s.Client.PolicyV1().PodDisruptionBudgets(namespace).Get(t.Context(), "inflect-seen", metav1.GetOptions{})
+	s.must(err)
+	if budget.Spec.MaxUnavailable == nil || budget.Spec.MaxUnavailable.IntValue() != 1 {
+		t.Errorf("the budget is %+v, want one pod at a time", budget.Spec)
+	}
+
+	s.remove("seen")
+	s.gone("seen")
+}

@@ -1,0 +1,220 @@
+package kube
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/inflect-dev/inflect/pipeline"
+	"github.com/inflect-dev/inflect/tests/kube/bed"
+)
+
+// TestTrapsOfLag is what KEDA's trigger gets wrong unless it is told better.
+func TestTrapsOfLag(t *testing.T) {
+	s := start(t, bed.Options{KEDA: true})
+	scaling := pipeline.Scaling{Min: 0, Max: 4, LagThreshold: 100, Poll: pipeline.Duration(time.Second), Cooldown: pipeline.Duration(3 * time.Second)}
+
+	t.Run("a full topic that nobody has read yet starts pods", func(t *testing.T) {
+		spec := s.spec("fresh", 4)
+		spec.Scaling = scaling
+		s.produce(spec.Source.Topic, 0, 50)
+		s.create(spec)
+		once(t, s.count(spec.Target.Topic, 50, patience))
+		s.replicas("fresh", 0, patience)
+	})
+
+	t.Run("markers of transactions are no lag", func(t *testing.T) {
+		// The target of one pipeline is the source of the next: each of its transactions leaves a marker at the end.
+		spec := s.spec("markers", 2)
+		spec.Scaling = scaling
+		first := s.kafka.Client(t, kgo.TransactionalID("markers"), kgo.DefaultProduceTopic(spec.Source.Topic))
+		for i := range 20 {
+			if err := first.BeginTransaction(); err != nil {
+				t.Fatal(err)
+			}
+			first.Produce(t.Context(), &kgo.Record{Key: []byte(strconv.Itoa(i)), Value: []byte("{}")}, nil)
+			if err := first.Flush(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if err := first.EndTransaction(t.Context(), kgo.TryCommit); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.create(spec)
+		once(t, s.count(spec.Target.Topic, 20, patience))
+		t.Logf("all read, markers included, and no pod left after %s", s.replicas("markers", 0, patience).Round(100*time.Millisecond))
+		s.caughtUp("markers", spec.Source.Topic, time.Second)
+	})
+
+	t.Run("a lag on one partition asks for one pod", func(t *testing.T) {
+		spec := s.spec("hot", 4)
+		spec.Scaling = scaling
+		spec.Limits.Rate = 200
+		client := s.kafka.Client(t, kgo.RecordPartitioner(kgo.ManualPartitioner()))
+		var records []*kgo.Record
+		for i := range 3000 {
+			records = append(records, &kgo.Record{Topic: spec.Source.Topic, Partition: 1, Key: []byte(strconv.Itoa(i)), Value: []byte("{}")})
+		}
+		if err := client.ProduceSync(t.Context(), records...).FirstErr(); err != nil {
+			t.Fatal(err)
+		}
+		s.create(spec)
+		highest := int32(0)
+		s.Until("all is read", func(ctx context.Context) error {
+			if d, err := s.deployment("hot"); err == nil {
+				highest = max(highest, d.Status.Replicas)
+			}
+			n, err := s.lag(ctx, "hot", spec.Source.Topic)
+			if err == nil && n > 0 {
+				err = fmt.Errorf("%d behind", n)
+			}
+			return err
+		})
+		if highest > 1 {
+			t.Errorf("there were %d pods for the lag of one partition", highest)
+		}
+	})
+
+	t.Run("a pipeline that is stuck gets no more pods", func(t *testing.T) {
+		spec := s.spec("stuck", 4)
+		spec.Scaling, spec.Scaling.Min = scaling, 1
+		spec.OnError = pipeline.Stop
+		spec.Steps[0].Code = `(e) => { if (e.n >= 40) throw new Error("no"); return e }`
+		s.produce(spec.Source.Topic, 0, 40)
+		s.create(spec)
+		s.caughtUp("stuck", spec.Source.Topic, patience)
+		s.produce(spec.Source.Topic, 40, 2000)
+		s.Until("it has failed", func(context.Context) error {
+			if st := s.status("stuck"); st.Phase == pipeline.PhaseRunning || len(st.LastErrors) == 0 {
+				return errors.New(string(st.Phase))
+			}
+			return nil
+		})
+		// The first look cannot tell a lag that stays from one that goes, so there may be pods for a moment.
+		highest := int32(0)
+		s.Until("it is back to one pod", func(context.Context) error {
+			d, err := s.deployment("stuck")
+			if err != nil {
+				return err
+			}
+			if *d.Spec.Replicas > highest {
+				highest = *d.Spec.Replicas
+			}
+			if n, err := s.lag(t.Context(), "stuck", spec.Source.Topic); err != nil || n < 2000 {
+				return errors.Join(fmt.Errorf("it is only %d behind", n), err)
+			}
+			if highest == 1 || *d.Spec.Replicas > 1 {
+				return fmt.Errorf("it had %d, and has %d", highest, *d.Spec.Replicas)
+			}
+			return nil
+		})
+		t.Logf("2000 records behind and stuck: %d pods after the first look, then one", highest)
+		s.remove("stuck")
+	})
+
+	t.Run("records that retention took are lag until the next ones", func(t *testing.T) {
+		spec := s.spec("expired", 2)
+		spec.Scaling = scaling
+		s.produce(spec.Source.Topic, 0, 40)
+		s.create(spec)
+		once(t, s.count(spec.Target.Topic, 40, patience))
+		s.replicas("expired", 0, patience)
+		s.act("expired", "pause")
+		s.empty("expired")
+		s.produce(spec.Source.Topic, 40, 100)
+		ends, err := s.admin.ListEndOffsets(t.Context(), spec.Source.Topic)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.admin.DeleteRecords(t.Context(), ends.Offsets()); err != nil {
+			t.Fatal(err)
+		}
+		s.act("expired", "resume")
+		// Nothing can be read of that lag, so it keeps a pod; the next record takes the group past it.
+		s.replicas("expired", 1, patience)
+		s.produce(spec.Source.Topic, 140, 20)
+		s.caughtUp("expired", spec.Source.Topic, patience)
+		t.Logf("no pod left %s after the next records were read", s.replicas("expired", 0, patience).Round(100*time.Millisecond))
+	})
+
+	t.Run("never more pods than partitions", func(t *testing.T) {
+		spec := s.spec("few", 2)
+		spec.Scaling, spec.Scaling.Max = scaling, 10
+		spec.Limits.Rate = 300
+		s.produce(spec.Source.Topic, 0, 6000)
+		s.create(spec)
+		var seen []int32
+		s.Until("all is read", func(ctx context.Context) error {
+			if d, err := s.deployment("few"); err == nil && d.Spec.Replicas != nil && !slices.Contains(seen, *d.Spec.Replicas) {
+				seen = append(seen, *d.Spec.Replicas)
+			}
+			n, err := s.lag(ctx, "few", spec.Source.Topic)
+			if err == nil && n > 0 {
+				err = fmt.Errorf("%d behind", n)
+			}
+			return err
+		})
+		if slices.Max(seen) != 2 {
+			t.Errorf("6000 records in two partitions had %v pods, want two at most and at the peak", seen)
+		}
+	})
+
+	t.Run("every pod has its share of the partitions", func(t *testing.T) {
+		// A pod has more members in the group than one, and the group knows members only.
+		spec := s.spec("even", 4)
+		spec.Scaling = pipeline.Scaling{Min: 1, Max: 4, LagThreshold: 100, Poll: scaling.Poll, Cooldown: scaling.Cooldown}
+		spec.Limits.Rate = 150
+		s.produce(spec.Source.Topic, 0, 6000)
+		s.create(spec)
+		s.replicas("even", 4, patience)
+		s.Until("each pod has one partition", func(context.Context) error {
+			if is := s.shares("even"); !slices.Equal(is, []int{1, 1, 1, 1}) {
+				return fmt.Errorf("they have %v", is)
+			}
+			return nil
+		})
+		s.update("even", func(p *pipeline.Spec) { p.Scaling.Max = 3 })
+		s.Until("three pods share four partitions", func(context.Context) error {
+			if is := s.shares("even"); !slices.Equal(is, []int{2, 1, 1}) {
+				return fmt.Errorf("they have %v", is)
+			}
+			return nil
+		})
+		s.caughtUp("even", spec.Source.Topic, patience)
+		once(t, s.count(spec.Target.Topic, 6000, patience))
+	})
+
+	t.Run("a lag that comes and goes is no storm of rebalances", func(t *testing.T) {
+		spec := s.spec("waves", 3)
+		spec.Scaling = pipeline.Scaling{Min: 1, Max: 3, LagThreshold: 100, Poll: scaling.Poll, Cooldown: pipeline.Duration(20 * time.Second)}
+		spec.Limits.Rate = 1000
+		s.create(spec)
+		s.runs("waves")
+		const waves, height = 6, 2000
+		var seen []int32
+		for i := range waves {
+			s.produce(spec.Source.Topic, i*height, height)
+			s.Until("a wave is read", func(ctx context.Context) error {
+				if d, err := s.deployment("waves"); err == nil && (len(seen) == 0 || seen[len(seen)-1] != *d.Spec.Replicas) {
+					seen = append(seen, *d.Spec.Replicas)
+				}
+				n, err := s.lag(ctx, "waves", spec.Source.Topic)
+				if err == nil && n > 0 {
+					err = fmt.Errorf("%d behind", n)
+				}
+				return err
+			})
+		}
+		if len(seen) > 3 || !slices.IsSorted(seen) {
+			t.Errorf("%d waves: there were %v pods, want them to go up at most", waves, seen)
+		}
+		t.Logf("%d waves of %d records: %v pods, %d rebalances", waves, height, seen, s.rebalances("waves"))
+		once(t, s.count(spec.Target.Topic, waves*height, patience))
+	})
+}
