@@ -12,10 +12,12 @@ import (
 	"github.com/inflect-dev/inflect/pipeline"
 )
 
-// maxFields bounds how many fields of a schema are compared, and maxDepth how deep they lie.
+// maxFields bounds how many fields of a schema are compared, maxDepth how deep they lie, and maxVisits how often references
+// may lead to the same ones.
 const (
 	maxFields = 5000
 	maxDepth  = 40
+	maxVisits = 200_000
 )
 
 // differences compares two schemas field by field, by the JSON that steps see of their events. What a schema says of a field
@@ -125,7 +127,7 @@ func fieldsOf(s pipeline.RegisteredSchema) (map[string]*field, error) {
 	if err := d.Decode(&doc); err != nil {
 		return nil, err
 	}
-	w := &walk{root: doc, fields: map[string]*field{}, following: map[string]bool{}}
+	w := &walk{root: doc, fields: map[string]*field{}, following: map[string]bool{"#": true}}
 	w.schema("", "", doc, true, 0)
 	return w.fields, nil
 }
@@ -136,6 +138,7 @@ type walk struct {
 	fields map[string]*field
 	// following are the references on the way to where the walk is, so that a recursive schema ends.
 	following map[string]bool
+	visits    int
 }
 
 // notes are the keywords that say nothing of events.
@@ -152,7 +155,7 @@ func (w *walk) schema(path, parent string, node any, required bool, depth int) {
 		w.fields[path] = f
 	}
 	f.required = f.required || required
-	if depth > maxDepth {
+	if w.visits++; depth > maxDepth || w.visits > maxVisits {
 		return
 	}
 	s, ok := node.(map[string]any)
@@ -168,11 +171,27 @@ func (w *walk) schema(path, parent string, node any, required bool, depth int) {
 	}
 }
 
+// widths are the names of whole numbers by their bounds, which stand for types of Avro.
+var widths = map[[2]string]string{
+	{"-2147483648", "2147483647"}:                   "int32",
+	{"-9223372036854775808", "9223372036854775807"}: "int64",
+}
+
+// width is the name of a whole number that is of a type of Avro.
+func width(s map[string]any) (string, bool) {
+	name, ok := widths[[2]string{fmt.Sprint(s["minimum"]), fmt.Sprint(s["maximum"])}]
+	return name, ok && s["type"] == "integer"
+}
+
 // types notes what a schema says of the type. A format of ours stands for a type of Avro or Protobuf.
 func (w *walk) types(f *field, s map[string]any) {
 	format, _ := s["format"].(string)
 	if own, ok := strings.CutPrefix(format, "inflect:"); ok {
 		f.types[own] = true
+		return
+	}
+	if name, ok := width(s); ok {
+		f.types[name] = true
 		return
 	}
 	switch t := s["type"].(type) {
@@ -215,6 +234,10 @@ func (w *walk) keyword(f *field, path, keyword string, s map[string]any, depth i
 			return
 		}
 		w.rule(f, keyword, v)
+	case "minimum", "maximum":
+		if _, ok := width(s); !ok {
+			w.rule(f, keyword, v)
+		}
 	case "format":
 		if text, _ := v.(string); !strings.HasPrefix(text, "inflect:") {
 			w.rule(f, keyword, v)

@@ -84,31 +84,32 @@ func (c Child) run(ctx context.Context, input []byte) ([]byte, error) {
 	}
 	err := cmd.Wait()
 	if err == nil {
-		return out.Bytes(), nil
+		return out.buffer.Bytes(), nil
 	}
 	if ctx.Err() != nil {
-		return out.Bytes(), context.Cause(ctx)
+		return out.buffer.Bytes(), context.Cause(ctx)
 	}
-	return out.Bytes(), fmt.Errorf("%w: %s", err, strings.TrimSpace(complaint.String()))
+	return out.buffer.Bytes(), fmt.Errorf("%w: %s", err, strings.TrimSpace(complaint.buffer.String()))
 }
 
-// head keeps the beginning of what is written to it and refuses the rest, which ends the child.
-type head struct{ bytes.Buffer }
+// head keeps the beginning of what is written to it and refuses the rest, which ends the child. It has no other way in: a
+// ReadFrom would pass the bound by.
+type head struct{ buffer bytes.Buffer }
 
 func (h *head) Write(p []byte) (int, error) {
-	if h.Len()+len(p) > maxOutput {
+	if h.buffer.Len()+len(p) > maxOutput {
 		return 0, errTooMuch
 	}
-	return h.Buffer.Write(p)
+	return h.buffer.Write(p)
 }
 
-// tail keeps the end of what is written to it.
-type tail struct{ bytes.Buffer }
+// tail keeps the end of what is written to it, and has no other way in either.
+type tail struct{ buffer bytes.Buffer }
 
 func (t *tail) Write(p []byte) (int, error) {
-	n, _ := t.Buffer.Write(p)
-	if over := t.Len() - maxComplaint; over > 0 {
-		t.Next(over)
+	n, _ := t.buffer.Write(p)
+	if over := t.buffer.Len() - maxComplaint; over > 0 {
+		t.buffer.Next(over)
 	}
 	return n, nil
 }
