@@ -250,6 +250,26 @@ func TestPlainProtobufAgreesAtTheEdges(t *testing.T) {
 	}
 }
 
+// A schema may have its own idea of what a well-known type is, and what was a message may have become the entry of a map.
+func TestPlainProtobufTrustsNoNames(t *testing.T) {
+	t.Parallel()
+	odd := protoOf(t, `syntax = "proto3"; package google.protobuf; message A { Value v = 1; Timestamp t = 2; repeated Struct s = 3; Int32Value i = 4; map<string, A> by = 5; }
+		message Value { string x = 1; } message Timestamp { int64 seconds = 1; int64 nanos = 2; } message Struct {} message Int32Value { optional int32 value = 1; }`, Options{})
+	var d differ
+	for _, wire := range []string{"", "\x0a\x00", "\x12\x02\x08\x05", "\x1a\x00", "\x22\x02\x08\x05", "\x2a\x04\x0a\x00\x12\x00"} {
+		d.decode(t, odd, odd.message, []byte(wire))
+	}
+	for _, json := range []string{`{}`, `{"v":null}`, `{"v":{}}`, `{"v":"x"}`, `{"t":"2026-01-02T03:04:05Z"}`, `{"t":null}`, `{"s":[{}]}`, `{"i":5}`, `{"by":{"a":{}}}`} {
+		d.encode(t, odd, []byte(json))
+	}
+	entry := protoOf(t, `syntax = "proto3"; message A { map<string, int32> by = 1; }`, Options{Message: "A.ByEntry"})
+	d.decode(t, entry, entry.message, []byte("\x0a\x01k\x10\x05"))
+	d.encode(t, entry, []byte(`{"key":"k","value":5}`))
+	if d.plain < 4 || d.plain > 10 {
+		t.Errorf("%d are plain", d.plain)
+	}
+}
+
 // fixed are schemas for payloads and texts that a fuzzer makes: three written out, and some that chance made.
 func fixed(f *testing.F) []*protoFormat {
 	out := []*protoFormat{protoOf(f, orderProto, Options{}), protoOf(f, benchProto, Options{}), protoOf(f, oldProto, Options{})}

@@ -111,10 +111,8 @@ type protoTypes map[protoreflect.FullName]*protoType
 // add builds the types of the messages of a file and of those inside of them.
 func (ts protoTypes) add(ms protoreflect.MessageDescriptors) {
 	for i := range ms.Len() {
-		if m := ms.Get(i); !m.IsMapEntry() {
-			ts.of(m)
-			ts.add(m.Messages())
-		}
+		ts.of(ms.Get(i))
+		ts.add(ms.Get(i).Messages())
 	}
 }
 
@@ -202,7 +200,7 @@ func (ts protoTypes) field(fd protoreflect.FieldDescriptor) protoField {
 		f.key, f.value = &key, &value
 	case fd.Message() != nil:
 		f.message = ts.of(fd.Message())
-		f.nullable = f.message.form == formValue
+		f.nullable = fd.Message().FullName() == "google.protobuf.Value"
 	}
 	f.zero = f.zeroText(fd)
 	return f
