@@ -87,20 +87,15 @@ func TestGeneratedEventsFitPublicSchemas(t *testing.T) {
 	c := fake(t)
 	schemas := public(t)
 	each := events/len(schemas) + 1
-	var made, spent = 0, time.Duration(0)
-	edgeCount, missCount := 0, 0
+	var sum tally
 	for i, s := range schemas {
 		if beyond[s.Subject] {
 			continue
 		}
 		subject := fmt.Sprintf("public-%d", i)
 		c.register(t, subject, "JSON", s.Text)
-		start := time.Now()
 		// Edge cases and near misses of every tenth schema.
-		valid, edges, misses := generate(t, s, each, i%10 == 0)
-		spent += time.Since(start)
-		made += len(valid)
-		edgeCount, missCount = edgeCount+len(edges), missCount+len(misses)
+		valid, edges, misses := sum.generate(t, s, each, i%10 == 0)
 		all := slices.Concat(valid, edges, misses)
 		for n, r := range process(t, c.config("direction: decode, subject: "+subject), all...) {
 			invalid := n >= len(valid)+len(edges)
@@ -109,10 +104,9 @@ func TestGeneratedEventsFitPublicSchemas(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d events of %d schemas, %d edge cases, %d near misses, %s per event", made, len(schemas)-len(beyond), edgeCount, missCount,
-		spent/time.Duration(made+edgeCount+missCount))
-	if len(schemas)-len(beyond) < 60 || made < events {
-		t.Errorf("%d events of %d schemas", made, len(schemas))
+	t.Logf("%d schemas: %s", len(schemas)-len(beyond), sum)
+	if len(schemas)-len(beyond) < 60 || sum.valid < events {
+		t.Errorf("%d events of %d schemas", sum.valid, len(schemas))
 	}
 }
 
@@ -149,24 +143,34 @@ func TestGeneratedEventsOfPublicSchemasGoThereAndBack(t *testing.T) {
 	}
 }
 
-// tally is how many events went through and how long the generator took for them.
+// tally is how many events went through and the processor time that the generator took for them.
 type tally struct {
 	valid, edges, misses int
 	took                 time.Duration
 }
 
 func (s tally) String() string {
-	return fmt.Sprintf("%d events, %d edge cases, %d near misses, %s per event", s.valid, s.edges, s.misses, s.took/time.Duration(s.valid+s.edges+s.misses))
+	return fmt.Sprintf("%d events, %d edge cases, %d near misses, %s of processor time per event", s.valid, s.edges, s.misses, s.took/time.Duration(s.valid+s.edges+s.misses))
+}
+
+// generate makes events of a schema, the first of them twice, and counts them.
+func (s *tally) generate(t *testing.T, schema pipeline.RegisteredSchema, count int, mutants bool) (valid, edges, misses []string) {
+	t.Helper()
+	before := cpu(t)
+	valid, edges, misses = generate(t, schema, count, mutants)
+	s.took += cpu(t) - before
+	s.valid, s.edges, s.misses = s.valid+len(valid), s.edges+len(edges), s.misses+len(misses)
+	if first, _, _ := generate(t, schema, 3, false); !slices.Equal(first, valid[:3]) {
+		t.Fatalf("%s: the same seed gave other events: %s, and not %s", schema.Subject, first, valid[:3])
+	}
+	return valid, edges, misses
 }
 
 // thereAndBack makes events of a schema that is registered under its subject, writes them, reads them and writes them again. No
 // near miss may be written.
 func (s *tally) thereAndBack(t *testing.T, c *catalog, schema pipeline.RegisteredSchema, count int) {
 	t.Helper()
-	start := time.Now()
-	valid, edges, misses := generate(t, schema, count, true)
-	s.took += time.Since(start)
-	s.valid, s.edges, s.misses = s.valid+len(valid), s.edges+len(edges), s.misses+len(misses)
+	valid, edges, misses := s.generate(t, schema, count, true)
 	good := slices.Concat(valid, edges)
 	all := slices.Concat(good, misses)
 	encoded := process(t, c.config("direction: encode, subject: "+schema.Subject), all...)
