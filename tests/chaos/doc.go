@@ -3,5 +3,6 @@
 // often it must be in the target and in the dead-letter topic, and in which order.
 //
 // INFLECT_CHAOS_EVENTS sets the number of events of each test; the default is small enough for every run of the suite,
-// and 1000000 is the full size. INFLECT_CHAOS_AWAY is how long the target stays away. INFLECT_CHAOS_SEED repeats the random choices of a run that failed.
+// and 1000000 is the full size. INFLECT_CHAOS_AWAY is how long the target stays away. INFLECT_CHAOS_SEED repeats the random
+// choices of a run that failed.
 package chaos

@@ -82,6 +82,12 @@ output:
 // engine starts a process that runs the stream as the instance with that name.
 func (s *stream) engine(t *testing.T, instance string) *parts.Server {
 	t.Helper()
+	return s.launch(t, instance, "Input type inflect_kafka is now active")
+}
+
+// launch starts a process that runs the stream and waits until its log says that it is ready.
+func (s *stream) launch(t *testing.T, instance, ready string) *parts.Server {
+	t.Helper()
 	s.path = filepath.Join(t.TempDir(), "stream.yaml")
 	if err := os.WriteFile(s.path, []byte(s.config+"shutdown_timeout: 25s\nlogger: {level: info}\nhttp: {enabled: false}\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -91,7 +97,7 @@ func (s *stream) engine(t *testing.T, instance string) *parts.Server {
 		Path:  parts.Inflect(t),
 		Args:  []string{"run", s.path},
 		Env:   []string{"INFLECT_INSTANCE=" + instance, "INFLECT_METRICS_LISTEN=" + s.status},
-		Ready: "Input type inflect_kafka is now active",
+		Ready: ready,
 	})
 }
 
