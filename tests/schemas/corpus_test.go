@@ -93,17 +93,17 @@ func (c corpus) events() []string {
 // registered is a schema as the generator takes it, with everything that it refers to.
 func (c corpus) registered(name string) pipeline.RegisteredSchema {
 	s := pipeline.RegisteredSchema{Subject: name, Version: 1, Type: c[name].typ, Text: c[name].text, Imports: map[string]string{}}
-	var add func(publicSchema)
-	add = func(p publicSchema) {
-		for called, file := range p.references {
-			if _, ok := s.Imports[called]; !ok {
-				s.Imports[called] = c[file].text
-				add(c[file])
-			}
+	c.addImports(s.Imports, name)
+	return s
+}
+
+func (c corpus) addImports(imports map[string]string, name string) {
+	for called, file := range c[name].references {
+		if _, ok := imports[called]; !ok {
+			imports[called] = c[file].text
+			c.addImports(imports, file)
 		}
 	}
-	add(c[name])
-	return s
 }
 
 // register registers a schema under its file's name, after those that it refers to.
@@ -133,12 +133,11 @@ var protoImport = regexp.MustCompile(`(?m)^import\s+(?:public\s+|weak\s+)?"([^"]
 
 // linkProtobuf finds what files import. Well-known types come with every compiler.
 func (c corpus) linkProtobuf() {
-	for name, s := range c {
+	for _, s := range c {
 		for _, found := range protoImport.FindAllStringSubmatch(s.text, -1) {
 			if !strings.HasPrefix(found[1], "google/protobuf/") {
 				s.references[found[1]] = found[1]
 			}
 		}
-		c[name] = s
 	}
 }
