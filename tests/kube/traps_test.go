@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/inflect-dev/inflect/pipeline"
 	"github.com/inflect-dev/inflect/tests/kube/bed"
@@ -196,7 +197,7 @@ func TestTrapsOfLag(t *testing.T) {
 		spec.Limits.Rate = 1000
 		s.create(spec)
 		s.runs("waves")
-		const waves, height = 6, 2000
+		const waves, height = 4, 2000
 		var seen []int32
 		for i := range waves {
 			s.produce(spec.Source.Topic, i*height, height)
@@ -209,6 +210,16 @@ func TestTrapsOfLag(t *testing.T) {
 					err = fmt.Errorf("%d behind", n)
 				}
 				return err
+			})
+			s.Until("the autoscaler sees no lag", func(ctx context.Context) error {
+				hpa, err := s.Client.AutoscalingV2().HorizontalPodAutoscalers(namespace).Get(ctx, "keda-hpa-inflect-waves", metav1.GetOptions{})
+				if err != nil {
+					return err
+				}
+				if said := asked(hpa); said != "a lag of 0 a pod" {
+					return errors.New(said)
+				}
+				return nil
 			})
 		}
 		if len(seen) > 3 || !slices.IsSorted(seen) {
