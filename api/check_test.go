@@ -107,6 +107,37 @@ func TestCheckTakesOldProblemsForOld(t *testing.T) {
 	}
 }
 
+func TestCheckDoesNotJudgeWhatNoEventReached(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	s.register("orders-value", `{"type":"object"}`)
+	s.register("other-value", `{"type":"object"}`)
+	s.saved("a", "orders-value", "other-value", `"target":{"topic":"orders-clean"}`, `"target":{"topic":"x","schema":{"subject":"orders-value"}}`,
+		`"owner"`, `"description":"filters","owner"`)
+	var got schemaCheck
+	s.do("POST", checkOrders, `{"schema":"{}"}`).want(http.StatusOK).into(&got)
+	if got.Verdict != "unknown" || got.Pipelines[0].Verdict != "unknown" || !strings.Contains(got.Pipelines[0].Reason, "came through to x") || len(got.Pipelines[0].Trials) != 1 {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestCheckTriesWhatTheTopicHolds(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	s.register("orders-value", `{"type":"object"}`)
+	s.saved("blind", `"schema":{"subject":"orders-value","version":1}`, `"start":"earliest"`, `"target":{"topic":"orders-clean"}`, `"target":{"topic":"x","schema":{"subject":"orders-value"}}`)
+	s.do("POST", "/api/v1/topics/orders/records", `{"records":[{"value":{"id":9007199254740993}},{"value":"bad"}]}`).want(http.StatusOK)
+	var got schemaCheck
+	s.do("POST", checkOrders, `{"schema":"{}"}`).want(http.StatusOK).into(&got)
+	trials := got.Pipelines[0].Trials
+	if got.Verdict != "fits" || len(trials) != 1 || trials[0].Of != "topic" || trials[0].Events != 2 || trials[0].Outcomes["delivered"] != 1 {
+		t.Fatalf("%+v", got)
+	}
+	if p := trials[0].Problems; len(p) != 1 || p[0].New || string(p[0].Event.Value) != `"bad"` {
+		t.Errorf("%+v", p)
+	}
+}
+
 // refusing is a registry that takes no new version.
 type refusing struct{ api.Schemas }
 
@@ -144,6 +175,7 @@ func TestCheckRefusesWhatIsNoSchema(t *testing.T) {
 		{"too large", checkOrders, `{"schema":"` + strings.Repeat(" ", 1<<20+1) + `"}`, 413, pipeline.CodeTooLarge, "schema"},
 		{"too deep", checkOrders, `{"schema":"` + deep + `"}`, 400, pipeline.CodeInvalid, "schema"},
 		{"no schema", checkOrders, `{"schema":"no schema"}`, 400, pipeline.CodeInvalid, "schema"},
+		{"a schema without end", checkOrders, `{"schema":"endless"}`, 422, pipeline.CodeRejected, "schema"},
 		{"reference that is not there", checkOrders, `{"schema":"{}","references":[{"name":"a","subject":"none","version":1}]}`, 422, pipeline.CodeUnknownSchema, "references[0]"},
 		{"reference to latest", checkOrders, `{"schema":"{}","references":[{"name":"a","subject":"none"}]}`, 400, pipeline.CodeInvalid, "references[0].version"},
 		{"unknown subject", "/api/v1/schemas/none/check", `{"schema":"{}"}`, 404, pipeline.CodeNotFound, ""},

@@ -279,6 +279,10 @@ func (runner) Run(_ context.Context, s pipeline.Spec, events []pipeline.TestEven
 				Error: &pipeline.StageError{Code: "schema_mismatch", Message: "/y is missing", Rule: "required"}}}}
 			continue
 		}
+		if s.Description == "filters" {
+			out[i] = pipeline.TestResult{Outcome: "filtered"}
+			continue
+		}
 		if bytes.Contains(e.Value, []byte("bad")) || s.Description == "misfits" {
 			out[i] = pipeline.TestResult{Outcome: "dead_lettered", Stages: []pipeline.StageResult{{Stage: "schema_out", Outcome: "failed",
 				Error: &pipeline.StageError{Code: "schema_mismatch", Message: "/x must be a number", Pointer: "/x", Rule: "type"}}}}
@@ -310,6 +314,8 @@ func (generator) Generate(_ context.Context, r pipeline.SampleRequest) ([]pipeli
 	switch {
 	case strings.Contains(r.Schema.Text, "no schema"):
 		return nil, pipeline.Errorf(pipeline.CodeInvalid, "schema", "cannot be used")
+	case strings.Contains(r.Schema.Text, "endless"):
+		return nil, pipeline.Errorf(pipeline.CodeRejected, "schema", "it took too long and was stopped")
 	case strings.Contains(r.Schema.Text, "unguessable") && r.Count > 0:
 		return nil, pipeline.Errorf(pipeline.CodeInvalid, "schema", "asks for more than a generator can guess")
 	}
