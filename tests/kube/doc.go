@@ -2,5 +2,8 @@
 // engines are the product's own, as pods; the control plane runs under its own service account with the rights that
 // deploy/ gives it.
 //
-// INFLECT_KUBE_SCALE multiplies the sizes of what is measured: 1 by default, which is meant for every run.
+// Its tests run one after the other, since each has a cluster and some take one apart. Most of their time they wait: for
+// cooldowns, sessions and nodes that are given up. Sizes are meant for every run; INFLECT_KUBE_SCALE multiplies those of
+// what is measured: 25 is a million events, and 500 pipelines. What they measure goes to their log, and stands for
+// proportions, as broker, cluster and pods share the machine.
 package kube

@@ -1,6 +1,7 @@
 // Package bed is a Kubernetes for tests, without containers: etcd, the API server, the controller manager and KEDA are
 // the real ones, as processes of this machine; what stands in for scheduler, kubelet and container runtime is [Node],
-// which runs a pod's command as a process.
+// which runs a pod's command as a process. There may be several, which can be lost and cut off: they renew leases as kubelets
+// do, and it is the real controllers that miss them. In place of a metrics server, pods' use is read off their processes.
 //
 // A pod gets an address of its own out of 127.0.0.0/8, so that all pods may listen on the same ports, as in a cluster. Its
 // volumes are folders of files; where a pod's arguments and environment name the path of a mount, or a port without an
