@@ -15,7 +15,7 @@ type scale struct {
 
 func (a *API) getScaling(w http.ResponseWriter, r *http.Request) error {
 	q := queryOf(r, "cursor", "limit")
-	limit := int(q.number("limit", 1, 500, 100))
+	cursor, limit := q.text("cursor", 500), int(q.number("limit", 1, 500, 100))
 	if q.err != nil {
 		return q.err
 	}
@@ -27,7 +27,7 @@ func (a *API) getScaling(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	history, err := a.options.Scaling.ScalingChanges(r.Context(), name, r.URL.Query().Get("cursor"), limit)
+	history, err := a.options.Scaling.ScalingChanges(r.Context(), name, cursor, limit)
 	if err != nil {
 		return err
 	}

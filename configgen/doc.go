@@ -8,6 +8,9 @@
 // versions, renders it, and has it linted and built in a child process. A revision that fails, or that an engine
 // refuses all the same, leaves the previous one running, and the status says so (invariant 4).
 //
+// On Kubernetes the replica that acts also writes down how pipelines are scaled and why (ADR 54), and has source topics
+// grow whose pods cannot keep up (ADR 53).
+//
 // When a neighbour is away:
 //   - The database: engines keep what they run. The replica that led goes on restoring streams that engines lose, out of
 //     what it remembers, and changes nothing else.

@@ -10,6 +10,9 @@
 // over their streams API by whoever calls this package, which knows them from [Cluster.Pods]; the ConfigMap is for pods
 // that start later, control plane or not.
 //
+// How many pods there are is KEDA's business, by what [Threshold] and [Bounds] say. [Cluster.Workload] shows what came of
+// it, and who made it so.
+//
 // Invariants upheld here: pods run without this process (4), configs are complete (6), a pod runs one pipeline, without
 // an account at the API server, as nobody, on a file system it cannot write (7), and secrets are referred to by name (8).
 //

@@ -91,43 +91,46 @@ type autoscaler struct {
 }
 
 func deploymentInformer(client kubernetes.Interface, namespace string) (cache.SharedIndexInformer, error) {
-	return trimmed(factory(client, namespace).Apps().V1().Deployments().Informer(), func(o any) any {
-		d, ok := o.(*appsv1.Deployment)
-		if !ok {
-			return o
-		}
-		out := &deployment{replicas: 1}
-		if d.Spec.Replicas != nil {
-			out.replicas = int(*d.Spec.Replicas)
-		}
-		out.by, out.at = scaledBy(d.ManagedFields)
-		out.ObjectMeta = *d.ObjectMeta.DeepCopy()
-		out.ManagedFields = nil
-		return out
-	})
+	return trimmed(factory(client, namespace).Apps().V1().Deployments().Informer(), trimDeployment)
+}
+
+func trimDeployment(o any) any {
+	d, ok := o.(*appsv1.Deployment)
+	if !ok {
+		return o
+	}
+	out := &deployment{replicas: 1}
+	if d.Spec.Replicas != nil {
+		out.replicas = int(*d.Spec.Replicas)
+	}
+	out.by, out.at = scaledBy(d.ManagedFields)
+	out.ObjectMeta = *d.ObjectMeta.DeepCopy()
+	out.ManagedFields = nil
+	return out
 }
 
 // autoscalerInformer sees the autoscalers that KEDA makes: it gives them the labels of their ScaledObjects.
 func autoscalerInformer(client kubernetes.Interface, namespace string) (cache.SharedIndexInformer, error) {
-	return trimmed(factory(client, namespace).Autoscaling().V2().HorizontalPodAutoscalers().Informer(), func(o any) any {
-		h, ok := o.(*autoscalingv2.HorizontalPodAutoscaler)
-		if !ok {
-			return o
+	return trimmed(factory(client, namespace).Autoscaling().V2().HorizontalPodAutoscalers().Informer(), trimAutoscaler)
+}
+
+func trimAutoscaler(o any) any {
+	h, ok := o.(*autoscalingv2.HorizontalPodAutoscaler)
+	if !ok {
+		return o
+	}
+	out := &autoscaler{desired: int(h.Status.DesiredReplicas), metric: metricOf(h)}
+	out.Name, out.Namespace, out.UID, out.Labels, out.ResourceVersion = h.Name, h.Namespace, h.UID, h.Labels, h.ResourceVersion
+	out.cpu, out.target = cpuOf(h)
+	if t := h.Status.LastScaleTime; t != nil {
+		out.scaled = t.Time
+	}
+	for _, c := range h.Status.Conditions {
+		if c.Type == autoscalingv2.ScalingActive && c.Status == corev1.ConditionFalse && c.Reason != "ScalingDisabled" {
+			out.stalled = c.Message
 		}
-		out := &autoscaler{}
-		out.Name, out.Namespace, out.UID, out.Labels, out.ResourceVersion = h.Name, h.Namespace, h.UID, h.Labels, h.ResourceVersion
-		out.cpu, out.target = cpuOf(h)
-		out.desired, out.metric = int(h.Status.DesiredReplicas), metricOf(h)
-		if t := h.Status.LastScaleTime; t != nil {
-			out.scaled = t.Time
-		}
-		for _, c := range h.Status.Conditions {
-			if c.Type == autoscalingv2.ScalingActive && c.Status == corev1.ConditionFalse && c.Reason != "ScalingDisabled" {
-				out.stalled = c.Message
-			}
-		}
-		return out
-	})
+	}
+	return out
 }
 
 func cpuOf(h *autoscalingv2.HorizontalPodAutoscaler) (now, target int) {
@@ -180,7 +183,7 @@ func scaledBy(fields []metav1.ManagedFieldsEntry) (by Scaler, at time.Time) {
 		var set struct {
 			Spec map[string]json.RawMessage `json:"f:spec"`
 		}
-		if f.FieldsV1 == nil || json.Unmarshal(f.FieldsV1.Raw, &set) != nil || f.Time == nil {
+		if f.FieldsV1 == nil || json.Unmarshal(f.FieldsV1.GetRawBytes(), &set) != nil || f.Time == nil {
 			continue
 		}
 		if _, ok := set.Spec["f:replicas"]; ok && !f.Time.Time.Before(at) {

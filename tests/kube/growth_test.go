@@ -248,6 +248,7 @@ func (l *traffic) check(s *system, topic string) {
 	}
 	if have != total || wrong > 0 {
 		s.t.Errorf("%d events of %d arrived, %d of them out of their key's order", have, total, wrong)
+		return
 	}
 	s.t.Logf("%d events of %d keys, each once and in the order of its key", have, len(l.sent))
 }
