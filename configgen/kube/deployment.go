@@ -112,7 +112,10 @@ func (r *renderer) tolerations() []corev1.Toleration {
 	out := slices.Clone(r.pod.Tolerations)
 	seconds := int64(lostNode.Seconds())
 	for _, taint := range []string{corev1.TaintNodeNotReady, corev1.TaintNodeUnreachable} {
-		own := func(t corev1.Toleration) bool { return t.Key == taint && t.Effect != corev1.TaintEffectNoSchedule }
+		// Without a key or an effect it is for all of them.
+		own := func(t corev1.Toleration) bool {
+			return (t.Key == taint || t.Key == "") && (t.Effect == corev1.TaintEffectNoExecute || t.Effect == "")
+		}
 		if !slices.ContainsFunc(r.pod.Tolerations, own) {
 			out = append(out, corev1.Toleration{Key: taint, Operator: corev1.TolerationOpExists, Effect: corev1.TaintEffectNoExecute, TolerationSeconds: &seconds})
 		}
