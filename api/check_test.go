@@ -125,10 +125,14 @@ func TestCheckTriesWhatTheTopicHolds(t *testing.T) {
 	t.Parallel()
 	s := serve(t)
 	s.register("orders-value", `{"type":"object"}`)
+	s.saved("reads", `"version":1`, `"version":"latest"`)
 	s.saved("blind", `"schema":{"subject":"orders-value","version":1}`, `"start":"earliest"`, `"target":{"topic":"orders-clean"}`, `"target":{"topic":"x","schema":{"subject":"orders-value"}}`)
 	s.do("POST", "/api/v1/topics/orders/records", `{"records":[{"value":{"id":9007199254740993}},{"value":"bad"}]}`).want(http.StatusOK)
 	var got schemaCheck
 	s.do("POST", checkOrders, `{"schema":"{}"}`).want(http.StatusOK).into(&got)
+	if held := got.Pipelines[1].Trials; len(held) != 3 || held[2].Of != "topic" || held[2].Events != 2 || held[1].Events != 100 {
+		t.Errorf("%+v", held)
+	}
 	trials := got.Pipelines[0].Trials
 	if got.Verdict != "fits" || len(trials) != 1 || trials[0].Of != "topic" || trials[0].Events != 2 || trials[0].Outcomes["delivered"] != 1 {
 		t.Fatalf("%+v", got)

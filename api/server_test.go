@@ -314,7 +314,7 @@ func (generator) Generate(_ context.Context, r pipeline.SampleRequest) ([]pipeli
 	switch {
 	case strings.Contains(r.Schema.Text, "no schema"):
 		return nil, pipeline.Errorf(pipeline.CodeInvalid, "schema", "cannot be used")
-	case strings.Contains(r.Schema.Text, "endless"):
+	case strings.Contains(r.Schema.Text, "endless") && r.Count > 0:
 		return nil, pipeline.Errorf(pipeline.CodeRejected, "schema", "it took too long and was stopped")
 	case strings.Contains(r.Schema.Text, "unguessable") && r.Count > 0:
 		return nil, pipeline.Errorf(pipeline.CodeInvalid, "schema", "asks for more than a generator can guess")

@@ -41,6 +41,10 @@ func TestValidationGivesEveryProblem(t *testing.T) {
 			}
 		})
 	}
+	// The checker's hash of the code is the description.
+	if got := s.do("POST", "/api/v1/validate", with(`"owner"`, `"description":"abc","owner"`)); !strings.Contains(string(got.body), `"code_hash":"abc"`) {
+		t.Errorf("the code's hash is missing: %s", got.body)
+	}
 	s.do("POST", "/api/v1/validate", "{").problem(http.StatusBadRequest, pipeline.CodeInvalid, "")
 	if list := s.do("GET", "/api/v1/pipelines", ""); strings.Contains(string(list.body), "orders-eu") {
 		t.Error("validating has saved something")

@@ -85,7 +85,7 @@ func server(t *testing.T) *fake {
 			save(w, r, 200)
 		case r.Method == http.MethodDelete:
 			delete(f.pipelines, p.Name)
-			w.WriteHeader(204)
+			w.WriteHeader(http.StatusNoContent)
 		default:
 			answer(w, 200, p)
 		}

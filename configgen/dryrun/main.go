@@ -42,7 +42,7 @@ func Main(stdin io.Reader, stdout io.Writer) error {
 		return fmt.Errorf("reading the trial: %w", err)
 	}
 	if len(req.Schemas) > 0 {
-		stop, err := announce(req.Schemas)
+		stop, err := announce(context.Background(), req.Schemas)
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package dryrun
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,8 +20,9 @@ const envRegistry = "INFLECT_REGISTRY"
 // announce makes schemas that are not registered look as if they were, to the processors of this process: a registry of
 // these schemas alone, on a loopback port that lives as long as the trial, comes before the real one. What it does not have
 // it does not answer for, so that the processors go on to the next address.
-func announce(schemas []pipeline.RegisteredSchema) (stop func(), err error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+func announce(ctx context.Context, schemas []pipeline.RegisteredSchema) (stop func(), err error) {
+	var listen net.ListenConfig
+	l, err := listen.Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("announcing schemas to the trial: %w", err)
 	}

@@ -16,7 +16,7 @@ import (
 // TestAnnouncedSchemasComeBeforeTheRegistry is not parallel: it changes the environment.
 func TestAnnouncedSchemasComeBeforeTheRegistry(t *testing.T) {
 	t.Setenv(envRegistry, "http://registry-1:8081,http://registry-2:8081")
-	stop, err := announce([]pipeline.RegisteredSchema{{Subject: "a/b", Version: 4, ID: 2147483647, Type: "AVRO", Text: `"int"`,
+	stop, err := announce(t.Context(), []pipeline.RegisteredSchema{{Subject: "a/b", Version: 4, ID: 2147483647, Type: "AVRO", Text: `"int"`,
 		References: []pipeline.SchemaReference{{Name: "n", Subject: "r", Version: 1}}}})
 	if err != nil {
 		t.Fatal(err)
