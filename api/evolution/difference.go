@@ -13,11 +13,13 @@ import (
 )
 
 // maxFields bounds how many fields of a schema are compared, maxDepth how deep they lie, and maxVisits how often references
-// may lead to the same ones.
+// may lead to the same ones; beyond maxDifferences nobody reads on.
 const (
 	maxFields = 5000
 	maxDepth  = 40
 	maxVisits = 200_000
+
+	maxDifferences = 500
 )
 
 // differences compares two schemas field by field, by the JSON that steps see of their events. What a schema says of a field
@@ -67,6 +69,10 @@ func differences(before, after pipeline.RegisteredSchema) ([]pipeline.SchemaDiff
 				}
 			}
 		}
+	}
+	if more := len(out) - maxDifferences; more > 0 {
+		out = out[:maxDifferences]
+		add("", pipeline.RuleChanged, "differs in %d ways more", more)
 	}
 	return out, nil
 }

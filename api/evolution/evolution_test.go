@@ -77,6 +77,18 @@ func TestDifferencesAreTold(t *testing.T) {
 	}
 }
 
+func TestDifferencesAreBounded(t *testing.T) {
+	t.Parallel()
+	var many strings.Builder
+	for i := range 700 {
+		fmt.Fprintf(&many, `"f%d":{},`, i)
+	}
+	found, err := client().Differences(t.Context(), schema("JSON", `{"properties":{}}`), schema("JSON", `{"properties":{`+strings.TrimSuffix(many.String(), ",")+`}}`))
+	if err != nil || len(found) != 501 || found[500].Message != "differs in 200 ways more" {
+		t.Errorf("%d differences, %v", len(found), err)
+	}
+}
+
 func TestChildMakesEvents(t *testing.T) {
 	t.Parallel()
 	events, err := client().Generate(t.Context(), pipeline.SampleRequest{Schema: schema("JSON", `{"const":9007199254740993}`), Count: 2})
