@@ -280,6 +280,14 @@ func TestTrialOfFramedRecordsIsAsInProduction(t *testing.T) {
 	if !strings.Contains(f.trial, `"value_base64":"AAAAAAd7fQ=="`) {
 		t.Errorf("without a schema: %s", f.trial)
 	}
+	f.records = `{"items":[{"partition":0,"offset":1,"timestamp":"2026-01-01T00:00:00Z","key":null,"headers":[],"value_base64":"AAAAAAcB","schema_id":7,"size":6}]}`
+	if _, _, err := f.on(t, &App{}, "pipelines", "test", "-f", file(t, "bare.yaml", orders), "--newest", "1"); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(f.trial, `"value_base64":"AAAAAAcB"`) {
+		t.Errorf("without a schema, not JSON: %s", f.trial)
+	}
+	f.records = `{"items":[{"partition":0,"offset":1,"timestamp":"2026-01-01T00:00:00Z","key":null,"headers":[],"value":{},"schema_id":7,"size":7}]}`
 	with := strings.Replace(orders, "{topic: in}", "{topic: in, schema: {subject: s}}", 1)
 	if _, _, err := f.on(t, &App{}, "pipelines", "test", "-f", file(t, "with.yaml", with), "--newest", "1"); err != nil {
 		t.Fatal(err)

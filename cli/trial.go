@@ -124,7 +124,7 @@ func eventOf(r pipeline.Record, schema bool) pipeline.TestEvent {
 	}
 	switch {
 	case r.Value == nil:
-	case r.SchemaID != nil && !schema:
+	case r.SchemaID != nil && !schema && json.Valid(r.Value): // Only the frame of JSON is taken off.
 		framed := binary.BigEndian.AppendUint32([]byte{0}, uint32(*r.SchemaID))
 		e.ValueBase64 = base64.StdEncoding.EncodeToString(append(framed, r.Value...))
 	case json.Valid(r.Value):
