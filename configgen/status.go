@@ -182,9 +182,11 @@ func resting(v *view, at pipeline.Phase, rejection string) (pipeline.Phase, stri
 // seenPhase is the phase of a pipeline that was applied, by what engines say.
 func seenPhase(s pipeline.Status, sights []streams.Sight) (pipeline.Phase, string) {
 	var away []string
+	crashed := false
 	for _, sight := range sights {
 		if sight.Err != nil && sight.Concerns(s.Name) {
 			away = append(away, sight.Err.Error())
+			crashed = crashed || pipeline.CodeOf(sight.Err) == pipeline.CodeRejected
 		}
 	}
 	worst, why := pipeline.PhaseRunning, ""
@@ -197,6 +199,9 @@ func seenPhase(s pipeline.Status, sights []streams.Sight) (pipeline.Phase, strin
 		}
 	}
 	if len(s.Instances) == 0 {
+		if crashed {
+			return pipeline.PhaseFailed, strings.Join(away, "; ")
+		}
 		if len(away) > 0 {
 			return pipeline.PhaseWaiting, strings.Join(away, "; ")
 		}

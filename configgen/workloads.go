@@ -94,7 +94,11 @@ func (w *Workloads) Observe(ctx context.Context) []streams.Sight {
 			only[p.Streams()] = p.Pipeline
 			running = append(running, p)
 		case p.Why != "":
-			err := pipeline.Errorf(pipeline.CodeUnavailable, "", "pod %s does not run: %s", p.Name, p.Why)
+			code := pipeline.CodeUnavailable
+			if p.Crashed {
+				code = pipeline.CodeRejected
+			}
+			err := pipeline.Errorf(code, "", "pod %s does not run: %s", p.Name, p.Why)
 			out = append(out, streams.Sight{Engine: p.Name, Instance: p.Name, Only: p.Pipeline, Err: err, Time: time.Now()})
 		}
 	}

@@ -145,7 +145,9 @@ func (r *renderer) container() object {
 		"startupProbe":   probe("/livez", 1, 120),
 		"readinessProbe": probe("/readyz", 2, 2),
 		"livenessProbe":  probe("/livez", 10, 3),
-		"lifecycle":      object{"preStop": object{"sleep": object{"seconds": int64(preStop.Seconds())}}},
+		// What an engine said before it ended is what the pipeline's status says.
+		"terminationMessagePolicy": corev1.TerminationMessageFallbackToLogsOnError,
+		"lifecycle":                object{"preStop": object{"sleep": object{"seconds": int64(preStop.Seconds())}}},
 	}
 	if r.pod.ImagePullPolicy != "" {
 		c["imagePullPolicy"] = r.pod.ImagePullPolicy

@@ -72,6 +72,42 @@ func TestAnAutoscalerSaysWhatItDecidedOn(t *testing.T) {
 	}
 }
 
+func TestAPodSaysWhyItDoesNotRun(t *testing.T) {
+	t.Parallel()
+	ended := &corev1.ContainerStateTerminated{ExitCode: 1, Reason: "Error", Message: "starting\nno such processor: inflect_new\n"}
+	tests := []struct {
+		name    string
+		status  corev1.ContainerStatus
+		leaving bool
+		why     string
+		crashed bool
+	}{
+		{name: "it runs", status: corev1.ContainerStatus{State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{StartedAt: metav1.Now()}}, LastTerminationState: corev1.ContainerState{Terminated: ended}}},
+		{name: "its image is missing", status: corev1.ContainerStatus{State: corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "ErrImagePull", Message: "not found"}}}, why: "ErrImagePull not found"},
+		{name: "it ended just now", status: corev1.ContainerStatus{State: corev1.ContainerState{Terminated: ended}}, why: "its engine ended with code 1: no such processor: inflect_new"},
+		{name: "it ends again and again", crashed: true, why: "its engine ended with code 1: no such processor: inflect_new",
+			status: corev1.ContainerStatus{State: corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "CrashLoopBackOff"}}, LastTerminationState: corev1.ContainerState{Terminated: ended}}},
+		{name: "it was too large", crashed: true, why: "its engine ended with code 137: OOMKilled",
+			status: corev1.ContainerStatus{State: corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: "CrashLoopBackOff"}},
+				LastTerminationState: corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: 137, Reason: "OOMKilled"}}}},
+		{name: "it was told to end", leaving: true, status: corev1.ContainerStatus{State: corev1.ContainerState{Terminated: ended}}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			tt.status.Name = containerName
+			p := &corev1.Pod{Spec: corev1.PodSpec{NodeName: "n"}, Status: corev1.PodStatus{PodIP: "10.0.0.1", ContainerStatuses: []corev1.ContainerStatus{tt.status}}}
+			if tt.leaving {
+				now := metav1.Now()
+				p.DeletionTimestamp = &now
+			}
+			if got := instance(p); got.Why != tt.why || got.Crashed != tt.crashed {
+				t.Errorf("%q (%t), want %q (%t)", got.Why, got.Crashed, tt.why, tt.crashed)
+			}
+		})
+	}
+}
+
 func TestBoundsEndAtThePartitions(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

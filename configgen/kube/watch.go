@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"fmt"
 	"net"
 	"slices"
 	"strconv"
@@ -54,8 +55,10 @@ type Instance struct {
 	Name, Pipeline, IP, Node string
 	// Running says that its engine has been started and was not told to end, Ready that it passes its probe.
 	Running, Ready bool
-	// Why is why it does not run, as far as anybody says.
+	// Why is why it does not run, as far as anybody says. Crashed says that its engine ends whenever it
+	// is started.
 	Why      string
+	Crashed  bool
 	Restarts int32
 	// Started is when its container did, zero while it does not run.
 	Started time.Time
@@ -85,6 +88,22 @@ func (c *Cluster) Pods(name string) []Instance {
 	return out
 }
 
+// maxLastWords bounds what is shown of an engine's last words.
+const maxLastWords = 500
+
+// lastWords are how an engine ended by itself, with the last line that it wrote.
+func lastWords(s *corev1.ContainerStateTerminated) string {
+	words := strings.TrimSpace(s.Message)
+	words = words[strings.LastIndexByte(words, '\n')+1:]
+	if len(words) > maxLastWords {
+		words = strings.ToValidUTF8(words[:maxLastWords], "") + "…"
+	}
+	if words == "" {
+		words = s.Reason
+	}
+	return fmt.Sprintf("its engine ended with code %d: %s", s.ExitCode, words)
+}
+
 func instance(p *corev1.Pod) Instance {
 	i := Instance{Name: p.Name, Pipeline: p.Labels[labelPipeline], IP: p.Status.PodIP, Node: p.Spec.NodeName}
 	for _, s := range p.Status.ContainerStatuses {
@@ -98,6 +117,12 @@ func instance(p *corev1.Pod) Instance {
 		}
 		if w := s.State.Waiting; w != nil {
 			i.Why = strings.TrimSpace(w.Reason + " " + w.Message)
+			if last := s.LastTerminationState.Terminated; last != nil && w.Reason == "CrashLoopBackOff" {
+				i.Why, i.Crashed = lastWords(last), true
+			}
+		}
+		if ended := s.State.Terminated; ended != nil && p.DeletionTimestamp == nil {
+			i.Why = lastWords(ended)
 		}
 	}
 	if p.Spec.NodeName == "" {
