@@ -99,7 +99,9 @@ func (in *input) Connect(ctx context.Context) error {
 	}
 	g, err := in.generation()
 	if err != nil {
-		return fmt.Errorf("creating the Kafka client: %w", err)
+		err = fmt.Errorf("creating the Kafka client: %w", err)
+		in.health.set(stateWaiting, err.Error())
+		return err
 	}
 	in.current = g
 	return nil

@@ -115,6 +115,10 @@ func (l *lane) round(ctx context.Context) error {
 		}
 	}
 	if err != nil {
+		var narrowed *narrowError
+		if errors.As(b.err(), &narrowed) {
+			in.narrow.shrink(narrowed.size) // the broker may have been faster with the end, but it is known what to do
+		}
 		return fmt.Errorf("ending a transaction: %w", err)
 	}
 	if err := l.conclude(ctx, b); err != nil {

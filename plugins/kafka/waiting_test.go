@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"strconv"
@@ -232,4 +233,54 @@ func TestNewPartitionsAreHeldUntilTheOldOnesAreDone(t *testing.T) {
 		}
 		committed(t, c, "g", 171)
 	})
+}
+
+// A partition that stays empty is new only once: whoever reads it later, be it after a restart, does not hold it again.
+func TestHoldEndsWithACommitOfTheBeginning(t *testing.T) {
+	t.Parallel()
+	deliveries(t, func(t *testing.T, delivery string) {
+		c := broker(t, 1, "in", "out")
+		start(t, c, strings.ReplaceAll(copyStream, "DELIVERY", delivery+"\n    instance: a\n    metadata_max_age: 50ms\n    hold_new_partitions: 100ms"))
+		produce(t, c, numbered("in", 20, 1)...)
+		committed(t, c, "g", 20)
+		admin := kadm.NewClient(client(t, c))
+		if _, err := admin.CreatePartitions(t.Context(), 1, "in"); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, func() string {
+			offsets, err := admin.FetchOffsets(t.Context(), "g")
+			if err != nil {
+				return err.Error()
+			}
+			if o, ok := offsets.Lookup("in", 1); !ok || o.At != 0 {
+				return fmt.Sprintf("the new partition's beginning is not committed: %+v", o)
+			}
+			return ""
+		})
+	})
+}
+
+// A target that takes records slowly, as under a quota, must get transactions that it can take in their time.
+func TestSlowTargetGetsSmallerTransactions(t *testing.T) {
+	t.Parallel()
+	c := broker(t, 1, "in", "out")
+	records := numbered("in", 32, 1)
+	for _, r := range records {
+		r.Key = bytes.Repeat([]byte("k"), 300) // one in a request
+	}
+	produce(t, c, records...)
+	c.ControlKey(int16(kmsg.Produce), func(kmsg.Request) (kmsg.Response, error, bool) {
+		c.KeepControl()
+		c.SleepControl(func() { _ = pause(context.Background(), 100*time.Millisecond) })
+		return nil, nil, false
+	})
+	config := strings.ReplaceAll(copyStream, "DELIVERY", exactlyOnce+"\n    instance: a\n    transaction_timeout: 3s\n    producer: {compression: none, max_message_bytes: 512B}")
+	p := start(t, c, config)
+	p.board(t, func(b record.Board) string {
+		if b.Delivered != 32 {
+			return "not all is delivered"
+		}
+		return ""
+	})
+	checkOnce(t, consume(t, c, "out", 32), 32)
 }
