@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -211,8 +212,10 @@ func sameJSON(t *testing.T, had, got string) {
 
 func parse(t *testing.T, text string) any {
 	t.Helper()
+	d := json.NewDecoder(strings.NewReader(text))
+	d.UseNumber()
 	var v any
-	if err := json.NewDecoder(strings.NewReader(text)).Decode(&v); err != nil {
+	if err := d.Decode(&v); err != nil {
 		t.Fatal(err)
 	}
 	return v
@@ -233,10 +236,19 @@ func within(had, got any) bool {
 			ok = ok && within(h[i], g[i])
 		}
 		return ok
-	case float64:
-		// A float of 32 bits is the nearest one.
-		g, ok := got.(float64)
-		return ok && (h == g || float32(h) == float32(g))
+	case json.Number:
+		g, ok := got.(json.Number)
+		return ok && sameNumber(string(h), string(g))
 	}
 	return reflect.DeepEqual(had, got)
+}
+
+// sameNumber compares whole numbers digit by digit, and others as the float of 32 bits that they may have been.
+func sameNumber(a, b string) bool {
+	if !strings.ContainsAny(a+b, ".eE") {
+		return a == b
+	}
+	x, err := strconv.ParseFloat(a, 64)
+	y, err2 := strconv.ParseFloat(b, 64)
+	return err == nil && err2 == nil && (x == y || float32(x) == float32(y))
 }
