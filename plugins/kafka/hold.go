@@ -84,9 +84,14 @@ func (h *hold) assigned(ctx context.Context, offsets map[string]map[int32]kgo.Of
 		}
 	}
 	h.client.ResumeFetchPartitions(byTopic(known)) // somebody else may have held and read them in the meantime
-	if len(fresh) == 0 || h.ctx.Err() != nil {
-		return offsets, nil
+	if len(fresh) > 0 && h.ctx.Err() == nil {
+		h.begin(fresh)
 	}
+	return offsets, nil
+}
+
+// begin pauses new partitions and waits for their time.
+func (h *hold) begin(fresh map[place]bool) {
 	h.client.PauseFetchPartitions(byTopic(fresh))
 	r := &round{begun: h.in.ages.of(fresh)}
 	h.mu.Lock()
@@ -95,7 +100,6 @@ func (h *hold) assigned(ctx context.Context, offsets map[string]map[int32]kgo.Of
 	}
 	h.mu.Unlock()
 	h.wg.Go(func() { h.release(r) })
-	return offsets, nil
 }
 
 // forget gives partitions up. It returns when nothing will be committed of them any more.

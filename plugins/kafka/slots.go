@@ -9,7 +9,7 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 )
 
-// claims is which transactional ids this process uses. Producers with the same id fence one another, so a stream that
+// claims is which transactional ids and places in groups this process uses. Producers with the same id fence one another, so a stream that
 // replaces another one while that still finishes (a PUT, a rolling update within a process) must not take its ids; but
 // ids should stay the same from one start of the process to the next, because only the same id aborts at once what a
 // crash left open. So an instance has numbered slots, and a generation takes the lowest free one.

@@ -96,7 +96,7 @@ Do not put `+"`buffer`"+`, output `+"`batching`"+`, `+"`retry`"+`, `+"`fallback`
 			).Description("What goes through the pipeline in one piece."),
 			service.NewIntField(fieldLanes).Description("exactly_once: how many transactions are open at the same time, each with partitions of its own, so that one works while the other commits.").
 				Default(2).LintRule(`root = if this < 1 || this > 64 { "lanes must be between 1 and 64" }`),
-			service.NewStringField(fieldInstance).Description("exactly_once: the name under which this process keeps its transactional ids from one start to the next, different for each running instance of the pipeline. The environment variable INFLECT_INSTANCE when empty. Without either, ids are random, and after a crash consumers wait for up to `transaction_timeout`, at most 10s, until the open transaction is given up.").
+			service.NewStringField(fieldInstance).Description("The name under which this process keeps its place in the group and its transactional ids from one start to the next, different for each running instance of the pipeline: letters, digits, dots, dashes and underscores. The environment variable INFLECT_INSTANCE when empty. Without either, a process that was killed and started again waits until the group gives up its former self (`session_timeout`), and consumers of the target wait for up to `transaction_timeout`, at most 10s, until its open transaction is given up.").
 				Default(""),
 			service.NewDurationField(fieldTransactionTimeout).Description("exactly_once: how long a transaction may be open until the broker aborts it. It bounds the time that one batch may take, and the wait of downstream consumers after a crash.").
 				Default("30s").Advanced(),

@@ -23,7 +23,6 @@ const soon = 90 * time.Second
 // TestDiskIsFull lets a broker write no more, after which it gives up as Kafka does: alone, so that nothing goes on until
 // room was made, and as the leader among three.
 func TestDiskIsFull(t *testing.T) {
-	const room = 4 << 20
 	small := map[string]string{"log.index.size.max.bytes": "65536", "log.cleaner.dedupe.buffer.size": "2097152"}
 	t.Run("of the only broker", func(t *testing.T) {
 		k := parts.OwnKafka(t, parts.KafkaConfig{Heap: "256m", Settings: small})
