@@ -1,3 +1,5 @@
+//go:build !connect
+
 package main
 
 import (

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -47,7 +48,7 @@ func (t transactions) Fence(ctx context.Context, id string) error {
 		err = kerr.ErrorForCode(resp.ErrorCode)
 	}
 	// The coordinator aborts first and has the client ask again.
-	if err != nil && err != kerr.ConcurrentTransactions {
+	if err != nil && !errors.Is(err, kerr.ConcurrentTransactions) {
 		return fmt.Errorf("taking over transactional id %s: %w", id, err)
 	}
 	return nil

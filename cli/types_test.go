@@ -39,7 +39,7 @@ func TestSchemasBecomeTypes(t *testing.T) {
 			}
 			for _, want := range tt.want {
 				if !strings.Contains(got, want) {
-					t.Errorf("%s is missing in\n%s", want, got[strings.Index(got, "inflect/events"):])
+					t.Errorf("%s is missing in\n%s", want, got)
 				}
 			}
 		})

@@ -6,8 +6,6 @@ import (
 
 // Explanation says how a step will run.
 type Explanation struct {
-	// Tier is exact: on goja.
-	Tier string `json:"tier"`
 	// Module is once when the module is evaluated once per runtime and frozen, and per_event when it is evaluated anew for
 	// each event; Reason says why.
 	Module string `json:"module"`
@@ -23,7 +21,7 @@ func Explain(dir, ref string) (Explanation, error) {
 		return Explanation{}, err
 	}
 	if s.fresh != "" {
-		return Explanation{Tier: "exact", Module: "per_event", Reason: s.fresh}, nil
+		return Explanation{Module: "per_event", Reason: s.fresh}, nil
 	}
-	return Explanation{Tier: "exact", Module: "once"}, nil
+	return Explanation{Module: "once"}, nil
 }

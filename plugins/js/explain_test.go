@@ -22,8 +22,8 @@ func TestExplain(t *testing.T) {
 		}
 	}
 	for ref, want := range map[string]Explanation{
-		"once.ts":  {Tier: "exact", Module: "once"},
-		"fresh.ts": {Tier: "exact", Module: "per_event", Reason: "its module calls functions"},
+		"once.ts":  {Module: "once"},
+		"fresh.ts": {Module: "per_event", Reason: "its module calls functions"},
 	} {
 		if got, err := Explain(dir, ref); err != nil || got != want {
 			t.Errorf("%s: got %+v, %v", ref, got, err)

@@ -83,7 +83,7 @@ func (d *protoDecoder) index(t *protoType, b []byte) bool {
 			continue
 		}
 		known = true
-		if wire != f.wire && !(f.list && f.scalar() && wire == protowire.BytesType) {
+		if wire != f.wire && (!f.list || !f.scalar() || wire != protowire.BytesType) {
 			return false
 		}
 		start, end, next := consumeValue(number, wire, b, at+n)

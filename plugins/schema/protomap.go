@@ -185,17 +185,17 @@ func (e *protoEncoder) dict(f *protoField, n int) bool {
 }
 
 // named reads a key from the name of a member.
-func (entry *protoEntry) named(k protoreflect.Kind, name []byte) bool {
+func (e *protoEntry) named(k protoreflect.Kind, name []byte) bool {
 	switch k {
 	case protoreflect.StringKind:
-		entry.text = name
+		e.text = name
 		return true
 	case protoreflect.BoolKind:
-		entry.number = protowire.EncodeBool(string(name) == "true")
+		e.number = protowire.EncodeBool(string(name) == "true")
 		return string(name) == "true" || string(name) == "false"
 	}
 	v, ok := wholeNumber(k, name)
-	entry.number = sortable(k, v)
+	e.number = sortable(k, v)
 	return ok
 }
 
