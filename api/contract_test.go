@@ -215,6 +215,7 @@ func TestEveryOperationKeepsTheContract(t *testing.T) {
 	s.do("POST", p+":rollback", `{"revision":1}`).want(ok)
 	s.do("GET", p+"/status", "").want(ok)
 	s.do("GET", p+"/config", "").want(ok)
+	s.do("GET", "/api/v1/pipelines/orders/scaling", "").want(ok)
 	s.do("GET", p+"/revisions", "").want(ok)
 	s.do("GET", p+"/revisions/2", "").want(ok)
 	s.do("PUT", p+"/test-cases/paid", `{"name":"paid","events":[{"value":{"id":1}}],"expect":[{"outcome":"delivered"}]}`).want(ok)

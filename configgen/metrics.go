@@ -30,6 +30,13 @@ func newMetrics(reg prometheus.Registerer, r *Reconciler) *metrics {
 		resyncs: prometheus.NewCounter(prometheus.CounterOpts{Name: "inflect_reconcile_resyncs_total",
 			Help: "Times that everything was looked at."}),
 	}
+	// A series that comes with its first error would hide that error from a rate.
+	for _, result := range []string{"ok", "error"} {
+		m.results.WithLabelValues(result)
+	}
+	for _, result := range []string{"passed", "rejected", "waiting"} {
+		m.gates.WithLabelValues(result)
+	}
 	queued := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "inflect_reconcile_queue_length",
 		Help: "Pipelines that wait to be looked at."}, func() float64 { return float64(r.queue.len()) })
 	leads := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "inflect_reconcile_leading",
