@@ -21,12 +21,15 @@ type Transactions interface {
 // been made may not have been seen by the first.
 const fencePause = 2 * time.Second
 
+// fenceMemory is for how long a pod that is gone is remembered: far longer than any transaction may be open.
+const fenceMemory = time.Hour
+
 // Fence ends the transactions that pods left open which are gone, until ctx ends. Transactional ids hold the name of the
 // pod, so nobody else would, and who reads committed records would wait until they time out (ADR 51).
 func (w *Workloads) Fence(ctx context.Context, transactions Transactions, group string, log *slog.Logger) error {
 	tick := time.NewTicker(fencePause)
 	defer tick.Stop()
-	before := map[string]bool{}
+	known, before := roll{}, map[string]bool{}
 	for {
 		select {
 		case <-ctx.Done():
@@ -36,11 +39,12 @@ func (w *Workloads) Fence(ctx context.Context, transactions Transactions, group 
 		if _, err := w.cluster.Names(); err != nil {
 			continue // nobody knows which pods there are
 		}
+		known.call(group, w.cluster.Pods(""), time.Now())
 		open, err := transactions.Open(ctx, group)
 		if err != nil {
 			continue // the brokers are away, and say so elsewhere
 		}
-		left := orphans(open, group, w.cluster.Pods(""))
+		left := known.orphans(open)
 		for id := range left {
 			if !before[id] {
 				continue
@@ -55,22 +59,38 @@ func (w *Workloads) Fence(ctx context.Context, transactions Transactions, group 
 	}
 }
 
-// orphans are the transactional ids of pods of ours that are not there. An id is the group, the pod, and a number
-// behind a dot or a hyphen.
-func orphans(open []string, group string, pods []kube.Instance) map[string]bool {
+// roll is the pods that were there at some time, by what their transactional ids begin with: the group and the pod's
+// name. Another cluster's pods, which may use the same brokers, are not among them.
+type roll map[string]attendance
+
+type attendance struct {
+	here bool
+	seen time.Time
+}
+
+// call notes who is there now, and forgets who has been gone for long.
+func (r roll) call(group string, pods []kube.Instance, now time.Time) {
+	for owned, a := range r {
+		r[owned] = attendance{seen: a.seen}
+		if now.Sub(a.seen) > fenceMemory {
+			delete(r, owned)
+		}
+	}
+	for _, p := range pods {
+		r[group+p.Pipeline+"-"+p.Name] = attendance{here: true, seen: now}
+	}
+}
+
+// orphans are the transactional ids of pods that are gone. What follows the pod's name is a number behind a hyphen, or
+// behind a dot.
+func (r roll) orphans(open []string) map[string]bool {
 	out := map[string]bool{}
 	for _, id := range open {
-		rest, ok := strings.CutPrefix(id, group)
-		if !ok || !strings.Contains(rest, "-"+kube.ObjectName("")) {
-			continue
-		}
-		lives := false
-		for _, p := range pods {
-			owned := group + p.Pipeline + "-" + p.Name
-			lives = lives || strings.HasPrefix(id, owned+"-") || strings.HasPrefix(id, owned+".")
-		}
-		if !lives {
-			out[id] = true
+		for owned, a := range r {
+			rest, ok := strings.CutPrefix(id, owned)
+			if ok && !a.here && (strings.HasPrefix(rest, "-") || strings.HasPrefix(rest, ".")) {
+				out[id] = true
+			}
 		}
 	}
 	return out
