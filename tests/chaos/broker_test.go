@@ -15,6 +15,7 @@ const patience = 2 * time.Minute
 // TestBrokersAreKilled takes one of three brokers away at a time, by kill -9 and by SIGSTOP, so that leaders and
 // coordinators move in the middle of transactions. Both guarantees share the brokers and the disasters.
 func TestBrokersAreKilled(t *testing.T) {
+	t.Parallel()
 	k := parts.OwnKafka(t, parts.KafkaConfig{Brokers: 3, Heap: "256m"})
 	n, disasters := events(t, 20_000), 2
 	if n >= fullSize {
@@ -60,6 +61,7 @@ func TestBrokersAreKilled(t *testing.T) {
 
 // TestNetworkIsCut breaks the connections of the engine, and of it alone, in every way a network has.
 func TestNetworkIsCut(t *testing.T) {
+	t.Parallel()
 	deliveries(t, func(t *testing.T, delivery string) {
 		k := parts.OwnKafka(t, parts.KafkaConfig{Proxied: true})
 		n := events(t, 40_000)
@@ -93,6 +95,7 @@ func TestNetworkIsCut(t *testing.T) {
 // TestEngineIsPausedPastItsSession stops an engine in its tracks (SIGSTOP) until the group has given its partitions to
 // another one, and wakes it: what it still believes to own must not be committed or written.
 func TestEngineIsPausedPastItsSession(t *testing.T) {
+	t.Parallel()
 	deliveries(t, func(t *testing.T, delivery string) {
 		k := parts.Kafka(t)
 		n := events(t, 40_000)
@@ -116,6 +119,7 @@ func TestEngineIsPausedPastItsSession(t *testing.T) {
 // TestPartitionsAreAddedUnderLoad grows the source. Records of new partitions are read from their beginning although the
 // group starts at the end.
 func TestPartitionsAreAddedUnderLoad(t *testing.T) {
+	t.Parallel()
 	deliveries(t, func(t *testing.T, delivery string) {
 		k := parts.Kafka(t)
 		const n = 5000
@@ -154,6 +158,7 @@ func TestPartitionsAreAddedUnderLoad(t *testing.T) {
 // TestRetentionOvertakesAStoppedEngine deletes records that were never read: the pipeline goes on with the oldest that
 // there are.
 func TestRetentionOvertakesAStoppedEngine(t *testing.T) {
+	t.Parallel()
 	deliveries(t, func(t *testing.T, delivery string) {
 		k := parts.Kafka(t)
 		const n = 6000

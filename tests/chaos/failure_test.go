@@ -23,6 +23,7 @@ const soon = 90 * time.Second
 // TestDiskIsFull lets a broker write no more, after which it gives up as Kafka does: alone, so that nothing goes on until
 // room was made, and as the leader among three.
 func TestDiskIsFull(t *testing.T) {
+	t.Parallel()
 	small := map[string]string{"log.index.size.max.bytes": "65536", "log.cleaner.dedupe.buffer.size": "2097152"}
 	t.Run("of the only broker", func(t *testing.T) {
 		k := parts.OwnKafka(t, parts.KafkaConfig{Heap: "256m", Settings: small})
@@ -61,7 +62,6 @@ func TestDiskIsFull(t *testing.T) {
 		s.progress(t, k, time.Minute)
 		k.Broker(2).LimitFiles(t, 100<<10)
 		k.Broker(2).Ended(t, soon)
-		s.progress(t, k, time.Minute)
 		<-fed
 		s.finished(t, k, patience)
 		engine.Stop(t)
@@ -73,6 +73,7 @@ func TestDiskIsFull(t *testing.T) {
 // TestTooFewReplicas has a target that wants all three replicas in sync, and takes one broker away, then another, which
 // is the majority of the controllers as well.
 func TestTooFewReplicas(t *testing.T) {
+	t.Parallel()
 	k := parts.OwnKafka(t, parts.KafkaConfig{Brokers: 3, Heap: "256m"})
 	n := events(t, 10_000)
 	streams := map[string]*stream{}
@@ -111,6 +112,7 @@ func TestTooFewReplicas(t *testing.T) {
 
 // TestQuotasSlowDown throttles an engine in what it writes, reads and asks. It goes on slowly, and its members stay.
 func TestQuotasSlowDown(t *testing.T) {
+	t.Parallel()
 	deliveries(t, func(t *testing.T, delivery string) {
 		k := parts.Kafka(t)
 		const n = 20_000
@@ -158,6 +160,7 @@ func (s *stream) members(t *testing.T, k *parts.Cluster) string {
 // TestDeadLetterTopicIsDeleted takes the dead-letter topic away in mid-stream. Dead letters wait for it, and whatever
 // comes behind them.
 func TestDeadLetterTopicIsDeleted(t *testing.T) {
+	t.Parallel()
 	deliveries(t, func(t *testing.T, delivery string) {
 		k := parts.Kafka(t)
 		n := events(t, 20_000)

@@ -12,6 +12,7 @@ import (
 // TestKeysStayInOrderAcrossGrowth adds partitions under load while two engines read, kills one of them in the middle of
 // the hold and starts it again. The producer learns of the growth later than the engines do.
 func TestKeysStayInOrderAcrossGrowth(t *testing.T) {
+	t.Parallel()
 	deliveries(t, func(t *testing.T, delivery string) {
 		k := parts.Kafka(t)
 		const age, hold = 3 * time.Second, 5 * time.Second

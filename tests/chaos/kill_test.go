@@ -14,6 +14,7 @@ const fullSize = 1_000_000
 // TestEnginesAreKilledStoppedAndScaled has up to three engines on six partitions, which are killed, stopped and started
 // at random while events come in.
 func TestEnginesAreKilledStoppedAndScaled(t *testing.T) {
+	t.Parallel()
 	deliveries(t, func(t *testing.T, delivery string) {
 		k := parts.Kafka(t)
 		n, disasters, pause := events(t, 60_000), 8, 1500*time.Millisecond
@@ -83,6 +84,7 @@ func TestEnginesAreKilledStoppedAndScaled(t *testing.T) {
 // TestStopAndSecondEngineDoubleNothing is the gentle version: nobody is killed, so nothing may come twice in either
 // guarantee.
 func TestStopAndSecondEngineDoubleNothing(t *testing.T) {
+	t.Parallel()
 	deliveries(t, func(t *testing.T, delivery string) {
 		k := parts.Kafka(t)
 		n := events(t, 60_000)

@@ -17,6 +17,7 @@ import (
 
 // TestStreamsAreReplacedUnderLoad replaces the running stream again and again, as every edit of a pipeline does.
 func TestStreamsAreReplacedUnderLoad(t *testing.T) {
+	t.Parallel()
 	deliveries(t, func(t *testing.T, delivery string) {
 		k := parts.Kafka(t)
 		n, times := events(t, 40_000), 15

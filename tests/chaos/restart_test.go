@@ -15,6 +15,7 @@ import (
 // TestKilledEngineTakesItsPlaceAgain kills an engine under load and starts it again, with the session timeout as it is
 // by default: the one with the dead one's name does not wait for that.
 func TestKilledEngineTakesItsPlaceAgain(t *testing.T) {
+	t.Parallel()
 	deliveries(t, func(t *testing.T, delivery string) {
 		k := parts.Kafka(t)
 		n, kills := events(t, 60_000), 3
@@ -46,6 +47,7 @@ func TestKilledEngineTakesItsPlaceAgain(t *testing.T) {
 // TestTwoEnginesWithOneNameComeToRest gives two processes the same name, as a rollout without care does. Each takes what
 // the other one has once; then the later loser goes on under a numbered name.
 func TestTwoEnginesWithOneNameComeToRest(t *testing.T) {
+	t.Parallel()
 	deliveries(t, func(t *testing.T, delivery string) {
 		k := parts.Kafka(t)
 		n := events(t, 40_000)

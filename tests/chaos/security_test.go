@@ -56,6 +56,7 @@ func (s *stream) securely(certificate, mechanism, password string) string {
 
 // TestRightsAreTakenAndGivenBack denies a running pipeline one thing after the other.
 func TestRightsAreTakenAndGivenBack(t *testing.T) {
+	t.Parallel()
 	k, certificate := secured(t)
 	for _, delivery := range []string{exactlyOnce, atLeastOnce} {
 		t.Run(delivery, func(t *testing.T) {
@@ -105,6 +106,7 @@ func TestRightsAreTakenAndGivenBack(t *testing.T) {
 
 // TestPasswordsAndCertificates starts with a certificate that nobody trusts and a wrong password, and rotates the right one.
 func TestPasswordsAndCertificates(t *testing.T) {
+	t.Parallel()
 	k, certificate := secured(t)
 	const n = 4000
 	s := newStream(t, k, exactlyOnce)

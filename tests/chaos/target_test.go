@@ -18,6 +18,7 @@ import (
 // TestTargetIsAwayForLong deletes the target in mid-stream and creates it again after a while, at full input. The engine
 // must keep its memory, lose nothing and catch up by itself.
 func TestTargetIsAwayForLong(t *testing.T) {
+	t.Parallel()
 	deliveries(t, func(t *testing.T, delivery string) {
 		k := parts.Kafka(t)
 		n, away := events(t, 200_000), absence(t, 20*time.Second)
@@ -61,6 +62,7 @@ func TestTargetIsAwayForLong(t *testing.T) {
 // TestRecordTooLargeForItsTarget has one record in a thousand that the target's max.message.bytes does not allow. It
 // becomes a dead letter; its neighbours are delivered.
 func TestRecordTooLargeForItsTarget(t *testing.T) {
+	t.Parallel()
 	deliveries(t, func(t *testing.T, delivery string) {
 		k := parts.Kafka(t)
 		const n = 5000

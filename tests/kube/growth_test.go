@@ -68,6 +68,7 @@ func replicasBy(cause pipeline.ScalingCause, fits func(from, to int) bool) func(
 
 // TestTheHistorySaysWhyItScaled is 1 to 3 to 1 to none and back, with what people do in between.
 func TestTheHistorySaysWhyItScaled(t *testing.T) {
+	t.Parallel()
 	s := start(t, bed.Options{KEDA: true})
 	spec := s.spec("why", 3)
 	spec.Scaling = pipeline.Scaling{Min: 1, Max: 3, LagThreshold: 1000, Poll: pipeline.Duration(time.Second), Cooldown: pipeline.Duration(5 * time.Second)}
@@ -133,6 +134,7 @@ func TestTheHistorySaysWhyItScaled(t *testing.T) {
 // TestAFirstRecordThatStopsAsksForNoMorePods is a pipeline that has never committed anything of its own: the place that it
 // has does not move, which tells KEDA that more pods would not help.
 func TestAFirstRecordThatStopsAsksForNoMorePods(t *testing.T) {
+	t.Parallel()
 	s := start(t, bed.Options{KEDA: true})
 	spec := s.spec("first", 3)
 	spec.Scaling = pipeline.Scaling{Min: 1, Max: 3, LagThreshold: 100, Poll: pipeline.Duration(time.Second), Cooldown: pipeline.Duration(5 * time.Second)}
@@ -256,6 +258,7 @@ func (l *traffic) check(s *system, topic string) {
 // TestATopicGrowsUnderLoad is 3 to 6 partitions in exactly_once, because three pods are not enough, with producers that
 // learn of the new partitions at different times.
 func TestATopicGrowsUnderLoad(t *testing.T) {
+	t.Parallel()
 	s := start(t, bed.Options{KEDA: true})
 	spec := s.spec("grow", 3)
 	spec.Delivery = pipeline.ExactlyOnce

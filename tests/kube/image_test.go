@@ -131,11 +131,13 @@ func freeAddress(t *testing.T) string {
 
 // TestTheControlPlanesImageServes starts it with a real database, before its brokers are there.
 func TestTheControlPlanesImageServes(t *testing.T) {
+	t.Parallel()
 	serveControlPlane(t, buildImage(t, "inflect", runtime.GOARCH))
 }
 
 // TestImagesRunOnTheOtherArchitecture runs both images' programs in an emulator: Kubernetes' nodes are of either kind.
 func TestImagesRunOnTheOtherArchitecture(t *testing.T) {
+	t.Parallel()
 	other := map[string]string{"amd64": "arm64", "arm64": "amd64"}[runtime.GOARCH]
 	if other == "" {
 		t.Fatalf("images are built for amd64 and arm64, and this is %s", runtime.GOARCH)

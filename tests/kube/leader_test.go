@@ -15,6 +15,7 @@ import (
 // TestAnotherControlPlaneTakesOver has two replicas of the control plane. The one that acts is killed under load, and the
 // other has to act in its place.
 func TestAnotherControlPlaneTakesOver(t *testing.T) {
+	t.Parallel()
 	s := start(t, bed.Options{})
 	leader := s.serve
 	spec := s.spec("led", 3)

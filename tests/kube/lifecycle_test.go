@@ -26,6 +26,7 @@ func (s *system) spec(name string, partitions int) pipeline.Spec {
 
 // TestARowBecomesPodsAndGoes is the life of a pipeline: row inserted, changed, paused, resumed, deleted.
 func TestARowBecomesPodsAndGoes(t *testing.T) {
+	t.Parallel()
 	s := start(t, bed.Options{KEDA: true})
 	spec := s.spec("life", 3)
 	spec.Scaling = pipeline.Scaling{Min: 1, Max: 3, Poll: pipeline.Duration(time.Second), Cooldown: pipeline.Duration(5 * time.Second)}

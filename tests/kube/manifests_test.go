@@ -67,6 +67,7 @@ transforms: {watch: true, git: {repository: "ssh://git@git.example/streams.git",
 
 // TestManifestsAreTaken has a real API server look at all that deploy/ makes, as strictly as it can.
 func TestManifestsAreTaken(t *testing.T) {
+	t.Parallel()
 	b := bed.Start(t, bed.Options{Pending: true})
 	b.Namespace(namespace)
 	b.Apply(definition(t, "servicemonitors"))
@@ -173,6 +174,7 @@ func helmIn(t *testing.T) func(t *testing.T, args ...string) string {
 // TestTheImageStarts builds the data plane's image without an engine and starts it out of its unpacked layers: as root in
 // nothing but those, as nobody.
 func TestTheImageStarts(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	certificates := filepath.Join(dir, "certificates")
 	if err := os.WriteFile(certificates, []byte("none"), 0o600); err != nil {

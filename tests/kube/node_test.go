@@ -19,6 +19,7 @@ const lostAfter = 10 * time.Second
 // TestPipelinesOutliveANode takes a node away under load: the machine with all that ran on it, and later its network
 // alone, so that its pods go on while others take their place. Every event is counted at the end.
 func TestPipelinesOutliveANode(t *testing.T) {
+	t.Parallel()
 	s := start(t, bed.Options{Nodes: 2, Grace: lostAfter})
 	spec := s.spec("node", 4)
 	spec.Scaling = pipeline.Scaling{Min: 2, Max: 2}

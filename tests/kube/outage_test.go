@@ -15,6 +15,7 @@ import (
 // TestPipelinesOutliveTheirCluster takes the API server, the control plane and KEDA away, one after the other, and counts
 // every event at the end.
 func TestPipelinesOutliveTheirCluster(t *testing.T) {
+	t.Parallel()
 	s := start(t, bed.Options{KEDA: true})
 	spec := s.spec("outage", 3)
 	spec.Scaling = pipeline.Scaling{Min: 1, Max: 2, LagThreshold: 2000, Poll: pipeline.Duration(time.Second), Cooldown: pipeline.Duration(5 * time.Second)}

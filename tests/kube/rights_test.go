@@ -20,6 +20,7 @@ import (
 // TestTheControlPlaneNeedsItsRightsAndNoOthers compares what the control plane's account may do with what the control
 // plane did in the life of a pipeline, by the API server's own audit log, and asks for what it must not do.
 func TestTheControlPlaneNeedsItsRightsAndNoOthers(t *testing.T) {
+	t.Parallel()
 	s := install(t, bed.Options{KEDA: true, Audit: true}, installation{
 		settings: "monitors: true\ntrigger: {secret: inflect-keda, keys: [username]}\n",
 		secrets:  map[string]map[string]string{"inflect-keda": {"username": "nobody"}},

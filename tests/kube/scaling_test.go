@@ -80,6 +80,7 @@ func (s *system) rebalances(name string) int {
 
 // TestPodsFollowTheLag is 1 to 3 to 1 replicas on real lag, exactly once, and then to none and back.
 func TestPodsFollowTheLag(t *testing.T) {
+	t.Parallel()
 	s := start(t, bed.Options{KEDA: true})
 	events, most := 40_000*scale(), int32(3)
 	spec := s.spec("scale", 6)

@@ -18,6 +18,7 @@ import (
 
 // TestTrapsOfLag is what KEDA's trigger gets wrong unless it is told better.
 func TestTrapsOfLag(t *testing.T) {
+	t.Parallel()
 	s := start(t, bed.Options{KEDA: true})
 	scaling := pipeline.Scaling{Min: 0, Max: 4, LagThreshold: 100, Poll: pipeline.Duration(time.Second), Cooldown: pipeline.Duration(3 * time.Second)}
 

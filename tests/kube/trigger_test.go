@@ -29,6 +29,7 @@ var (
 // TestKEDAReachesGuardedBrokers has brokers that speak TLS and ask for SCRAM. KEDA gets what it needs out of a Secret, by
 // a TriggerAuthentication, as an account of its own that may only look; what is secret is in no other object.
 func TestKEDAReachesGuardedBrokers(t *testing.T) {
+	t.Parallel()
 	const password, lookers = "password-of-the-engines", "password-of-keda"
 	ca := filepath.Join(t.TempDir(), "kafka-ca")
 	var authority string
@@ -153,6 +154,7 @@ func condition(u *unstructured.Unstructured, kind string) string {
 // TestPodsFollowTheProcessor has steps that take processor time, and events that come slowly enough for hardly any lag: it
 // is the second trigger that asks for pods. What they use is measured on their processes.
 func TestPodsFollowTheProcessor(t *testing.T) {
+	t.Parallel()
 	s := start(t, bed.Options{KEDA: true, Metrics: true})
 	spec := s.spec("heavy", 6)
 	spec.Steps[0].Code = "(e) => { let x = 0; for (let i = 0; i < 100000; i++) x = (x + i * i) % 9973; return { ...e, x } }"

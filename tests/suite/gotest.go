@@ -9,14 +9,14 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"time"
 )
 
 const module = "github.com/inflect-dev/inflect"
 
-// listing is the Go packages: those beside the code, the one that starts a
-// Kubernetes cluster, and the others under tests/. Benchmarks have a command of
-// their own.
-type listing struct{ beside, kube, systems []string }
+// listing is the Go packages: those beside the code, and those under tests/, of
+// which two wait more than they work. Benchmarks have a command of their own.
+type listing struct{ beside, chaos, kube, systems []string }
 
 func packages(ctx context.Context) (listing, error) {
 	output, err := exec.CommandContext(ctx, "go", "list", "./...").Output()
@@ -27,6 +27,8 @@ func packages(ctx context.Context) (listing, error) {
 	for _, name := range strings.Fields(string(output)) {
 		switch {
 		case strings.HasPrefix(name, module+"/tests/bench"):
+		case name == module+"/tests/chaos":
+			all.chaos = append(all.chaos, name)
 		case name == module+"/tests/kube":
 			all.kube = append(all.kube, name)
 		case strings.HasPrefix(name, module+"/tests/"):
@@ -88,10 +90,15 @@ type event struct {
 	Package string
 	Test    string
 	Output  string
+	Elapsed float64 // seconds
 }
 
-// report turns events into what a person reads (a line per package, and all
-// that a failed test said) and into a tally.
+// slow is how long a test takes that is named in the report: what to look at when
+// the whole takes too long.
+const slow = 20 * time.Second
+
+// report turns events into what a person reads (a line per package and slow
+// test, and all that a failed test said) and into a tally.
 type report struct {
 	out   io.Writer
 	tally tally
@@ -140,6 +147,9 @@ func (r *report) handle(e event) {
 		}
 	case e.Action == "pass":
 		r.tally.passed++
+		if e.Elapsed >= slow.Seconds() {
+			printf(r.out, "slow\t%s %s\t%.1fs\n", e.Package, e.Test, e.Elapsed)
+		}
 		delete(r.tests, key)
 	case e.Action == "skip":
 		r.tally.skipped++

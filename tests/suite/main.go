@@ -9,8 +9,8 @@
 //
 // Packages beside the code run with the race detector. Those under tests/ run
 // without it and one after the other: they start whole systems and look at how
-// fast these react, on machines with two cores. The one on Kubernetes, which
-// mostly waits for its cluster, runs beside them.
+// fast these react, on machines with two cores. Two of them run beside the others,
+// since they mostly wait: for what was killed to come back, and for Kubernetes.
 package main
 
 import (
@@ -83,7 +83,8 @@ func run(ctx context.Context, out io.Writer) (ok bool, err error) {
 		{"the page", pageTests("test")},
 		{"Go packages", goTests(append(race, "-timeout=20m"), all.beside)},
 		{"Go systems", together(
-			goTests([]string{"-timeout=45m"}, all.kube),
+			goTests([]string{"-parallel=3", "-timeout=45m"}, all.chaos),
+			goTests([]string{"-parallel=2", "-timeout=45m"}, all.kube),
 			goTests([]string{"-p=1", "-timeout=45m"}, all.systems))},
 		{"journeys in the browser", pageTests("e2e")},
 	}

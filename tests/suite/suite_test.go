@@ -60,6 +60,14 @@ func TestReportCountsWhatGoTestSays(t *testing.T) {
 			shown: []string{"panic: oh"},
 		},
 		{
+			name: "a slow test is named",
+			events: `{"Action":"run","Package":"p","Test":"TestA"}
+{"Action":"pass","Package":"p","Test":"TestA","Elapsed":61.5}
+{"Action":"pass","Package":"p"}`,
+			want:  tally{passed: 1},
+			shown: []string{"p TestA\t61.5s"},
+		},
+		{
 			name: "a skipped test is not a passed one",
 			events: `{"Action":"run","Package":"p","Test":"TestA"}
 {"Action":"output","Package":"p","Test":"TestA","Output":"no time\n"}
