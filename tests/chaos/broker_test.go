@@ -1,6 +1,7 @@
 package chaos
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -131,6 +132,7 @@ func TestPartitionsAreAddedUnderLoad(t *testing.T) {
 		if _, err := k.Admin(t).CreatePartitions(t.Context(), 3, s.in); err != nil {
 			t.Fatal(err)
 		}
+		s.grown(t, k, 9)
 		fresh := k.Client(t, kgo.RecordPartitioner(kgo.ManualPartitioner()))
 		var records []*kgo.Record
 		for id := range n {
@@ -153,6 +155,23 @@ func TestPartitionsAreAddedUnderLoad(t *testing.T) {
 			}
 		}
 	})
+}
+
+// grown waits until the brokers tell clients of that many partitions of the source.
+func (s *stream) grown(t *testing.T, k *parts.Cluster, partitions int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	admin := k.Admin(t)
+	for {
+		topics, err := admin.ListTopics(ctx, s.in)
+		if err == nil && len(topics[s.in].Partitions) == partitions {
+			return
+		}
+		if !rest(ctx, 50*time.Millisecond) {
+			t.Fatalf("%s has %d partitions after %v, want %d (%v)", s.in, len(topics[s.in].Partitions), patience, partitions, err)
+		}
+	}
 }
 
 // TestRetentionOvertakesAStoppedEngine deletes records that were never read: the pipeline goes on with the oldest that

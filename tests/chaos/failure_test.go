@@ -157,9 +157,9 @@ func (s *stream) members(t *testing.T, k *parts.Cluster) string {
 	return strings.Join(ids, " ")
 }
 
-// TestDeadLetterTopicIsDeleted takes the dead-letter topic away in mid-stream. Dead letters wait for it, and whatever
-// comes behind them.
-func TestDeadLetterTopicIsDeleted(t *testing.T) {
+// TestDeadLetterTopicIsMissing has no topic for dead letters for longer than a transaction may take. They wait for it,
+// and so does whatever comes behind them.
+func TestDeadLetterTopicIsMissing(t *testing.T) {
 	t.Parallel()
 	deliveries(t, func(t *testing.T, delivery string) {
 		k := parts.Kafka(t)

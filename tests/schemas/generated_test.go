@@ -19,8 +19,23 @@ import (
 	"github.com/inflect-dev/inflect/tests/setup/cache"
 )
 
-// events is how many are generated in each format.
-const events = 10_000
+// fullSize is the number of events in each format from which on a run is a full one.
+const fullSize = 10_000
+
+// events is how many are generated in each format: INFLECT_SCHEMA_EVENTS, or a quarter of a full run. Of every one in so
+// many public schemas the edge cases and near misses are tried as well.
+func events(t testing.TB) (count, oneIn int) {
+	t.Helper()
+	text := os.Getenv("INFLECT_SCHEMA_EVENTS")
+	if text == "" {
+		return fullSize / 4, 4
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1000 {
+		t.Fatalf("INFLECT_SCHEMA_EVENTS is %q: it must be a number from 1000 on", text)
+	}
+	return n, max(1, fullSize/n)
+}
 
 func generate(t testing.TB, s pipeline.RegisteredSchema, count int, mutants bool) (valid, edges, misses []string) {
 	t.Helper()
@@ -87,7 +102,8 @@ var beyond = map[string]bool{
 func TestGeneratedEventsFitPublicSchemas(t *testing.T) {
 	c := fake(t)
 	schemas := public(t)
-	each := events/len(schemas) + 1
+	count, _ := events(t)
+	each := count/len(schemas) + 1
 	var sum tally
 	for i, s := range schemas {
 		if beyond[s.Subject] {
@@ -106,7 +122,7 @@ func TestGeneratedEventsFitPublicSchemas(t *testing.T) {
 		}
 	}
 	t.Logf("%d schemas: %s", len(schemas)-len(beyond), sum)
-	if len(schemas)-len(beyond) < 60 || sum.valid < events {
+	if len(schemas)-len(beyond) < 60 || sum.valid < count {
 		t.Errorf("%d events of %d schemas", sum.valid, len(schemas))
 	}
 }
@@ -119,7 +135,8 @@ func TestGeneratedEventsGoThereAndBack(t *testing.T) {
 			for _, s := range schemas {
 				c.register(t, s.Subject, typ, s.Text)
 				sum := tally{}
-				sum.thereAndBack(t, c, s, events/len(schemas)+1)
+				count, _ := events(t)
+				sum.thereAndBack(t, c, s, count/len(schemas)+1, true)
 				t.Logf("%s: %s", s.Subject, sum)
 			}
 		})
@@ -132,12 +149,13 @@ func TestGeneratedEventsOfPublicSchemasGoThereAndBack(t *testing.T) {
 			c := fake(t)
 			schemas := open(t)
 			sum := tally{}
-			for _, name := range schemas.events() {
+			count, oneIn := events(t)
+			for i, name := range schemas.events() {
 				schemas.register(t, c, name)
-				sum.thereAndBack(t, c, schemas.registered(name), events/len(schemas.events())+1)
+				sum.thereAndBack(t, c, schemas.registered(name), count/len(schemas.events())+1, i%oneIn == 0)
 			}
 			t.Logf("%d schemas: %s", len(schemas.events()), sum)
-			if len(schemas.events()) < 60 || sum.valid < events {
+			if len(schemas.events()) < 60 || sum.valid < count {
 				t.Errorf("%d schemas, %d events", len(schemas.events()), sum.valid)
 			}
 		})
@@ -168,10 +186,10 @@ func (s *tally) generate(t *testing.T, schema pipeline.RegisteredSchema, count i
 }
 
 // thereAndBack makes events of a schema that is registered under its subject, writes them, reads them and writes them again. No
-// near miss may be written.
-func (s *tally) thereAndBack(t *testing.T, c *catalog, schema pipeline.RegisteredSchema, count int) {
+// near miss may be written, if edge cases and near misses are wanted, too.
+func (s *tally) thereAndBack(t *testing.T, c *catalog, schema pipeline.RegisteredSchema, count int, mutants bool) {
 	t.Helper()
-	valid, edges, misses := s.generate(t, schema, count, true)
+	valid, edges, misses := s.generate(t, schema, count, mutants)
 	good := slices.Concat(valid, edges)
 	all := slices.Concat(good, misses)
 	encoded := process(t, c.config("direction: encode, subject: "+schema.Subject), all...)

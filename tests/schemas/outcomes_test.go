@@ -114,7 +114,7 @@ func TestReferencesOnARealRegistry(t *testing.T) {
 					continue
 				}
 				schemas.register(t, c, name)
-				sum.thereAndBack(t, c, schemas.registered(name), 10)
+				sum.thereAndBack(t, c, schemas.registered(name), 10, true)
 				tried++
 			}
 			t.Logf("%d schemas with references: %s", tried, sum)
