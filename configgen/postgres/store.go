@@ -160,6 +160,9 @@ func clean(text string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
 }
 
+// noTable is the code of a table that is not there.
+const noTable = "42P01"
+
 // wrap turns a driver's error into one that people and callers understand. Errors that already are stay as they are.
 func (s *Store) wrap(doing, name string, err error) error {
 	if err == nil {
@@ -180,6 +183,8 @@ func (s *Store) wrap(doing, name string, err error) error {
 	case !errors.As(err, &pg), strings.HasPrefix(pg.Code, "08"), strings.HasPrefix(pg.Code, "57P"), strings.HasPrefix(pg.Code, "53"):
 		s.opts.Logger.Warn("the database is away", "doing", doing, "error", err)
 		return fmt.Errorf("%s: %w", doing, pipeline.Errorf(pipeline.CodeUnavailable, "", "the database cannot be reached: try again"))
+	case pg.Code == noTable:
+		return fmt.Errorf("%s: %w", doing, pipeline.Errorf(pipeline.CodeUnavailable, "", "the database has no tables of ours yet: a server makes them when it starts; try again"))
 	case pg.Code == "23505":
 		return pipeline.Errorf(pipeline.CodeExists, "name", "%q exists already: choose another name", name)
 	case pg.Code == "40001", pg.Code == "40P01":

@@ -151,6 +151,18 @@ func TestWatchComesBack(t *testing.T) {
 	await(t, w.hints, "")
 }
 
+func TestADatabaseWithoutTablesIsNotReadyYet(t *testing.T) {
+	t.Parallel()
+	s, err := postgres.Connect(parts.Postgres(t).URL(), postgres.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if _, err := s.Rows(t.Context()); pipeline.CodeOf(err) != pipeline.CodeUnavailable {
+		t.Errorf("a database before its first migration: %v", err)
+	}
+}
+
 func TestServersMigrateTogether(t *testing.T) {
 	t.Parallel()
 	url := parts.Postgres(t).URL()
