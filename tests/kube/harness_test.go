@@ -56,6 +56,8 @@ type system struct {
 	admin    *kadm.Client
 	// args and env are those of a control plane, but for where it listens.
 	args, env []string
+	// saved are the revisions that updates made, by pipeline.
+	saved map[string]int64
 }
 
 // installation is what a test wants otherwise than the others.
@@ -77,7 +79,7 @@ func start(t *testing.T, o bed.Options) *system {
 func install(t *testing.T, o bed.Options, i installation) *system {
 	t.Helper()
 	o.Images = map[string]string{engineImage: parts.Inflect(t)}
-	s := &system{t: t, database: parts.Postgres(t), Bed: bed.Start(t, o)}
+	s := &system{t: t, saved: map[string]int64{}, database: parts.Postgres(t), Bed: bed.Start(t, o)}
 	if i.kafka == nil {
 		i.kafka = func(*bed.Bed) *parts.Cluster { return parts.Kafka(t) }
 	}
@@ -215,9 +217,11 @@ func (s *system) update(name string, change func(*pipeline.Spec)) {
 		s.t.Fatalf("reading pipeline %s: %d %s (%v)", name, code, body, err)
 	}
 	change(&p.Spec)
-	if code, body, _ := s.ask(http.MethodPut, "/api/v1/pipelines/"+name, p.Spec, "If-Match", h.Get("ETag")); code != http.StatusOK {
-		s.t.Fatalf("updating pipeline %s: %d %s", name, code, body)
+	code, body, _ = s.ask(http.MethodPut, "/api/v1/pipelines/"+name, p.Spec, "If-Match", h.Get("ETag"))
+	if err := json.Unmarshal(body, &p); code != http.StatusOK || err != nil {
+		s.t.Fatalf("updating pipeline %s: %d %s (%v)", name, code, body, err)
 	}
+	s.saved[name] = p.Revision
 }
 
 func (s *system) remove(name string) {
@@ -245,12 +249,13 @@ func (s *system) status(name string) pipeline.Status {
 	return st
 }
 
-// runs waits until a pipeline runs its newest revision everywhere.
+// runs waits until a pipeline runs its newest revision everywhere. The status may be of the one before for a moment after
+// a change.
 func (s *system) runs(name string) time.Duration {
 	s.t.Helper()
 	return s.Until("pipeline "+name+" runs", func(context.Context) error {
 		st := s.status(name)
-		if st.Phase != pipeline.PhaseRunning || st.AppliedRevision != st.Revision || len(st.Instances) == 0 {
+		if st.Phase != pipeline.PhaseRunning || st.AppliedRevision != st.Revision || st.Revision < s.saved[name] || len(st.Instances) == 0 {
 			return fmt.Errorf("it is %s at revision %d of %d on %d pods: %s", st.Phase, st.AppliedRevision, st.Revision, len(st.Instances), st.Message)
 		}
 		return nil
