@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/inflect-dev/inflect/pipeline"
 	"github.com/inflect-dev/inflect/tests/kube/bed"
@@ -58,26 +59,28 @@ func TestPipelinesOutliveTheirCluster(t *testing.T) {
 	s.runs("outage")
 	t.Logf("the control plane is back: it knows everything after %s", time.Since(began).Round(time.Millisecond))
 
-	s.vanish(spec.Target.Topic)
-
+	old := s.pods("outage")[0].Name
 	s.Operator.Kill(t)
 	flow("KEDA was killed", 100)
 	s.produce(spec.Source.Topic, total, 20_000)
 	total += 20_000
 	s.Operator.Start(t)
 	t.Logf("KEDA is back, with a lag: two pods after %s", s.replicas("outage", 2, patience).Round(time.Millisecond))
+	s.vanish("outage", old, spec.Target.Topic)
 	s.caughtUp("outage", spec.Source.Topic, patience)
 	once(t, s.count(spec.Target.Topic, total, patience))
 }
 
-// vanish is a pod that was lost with its node in the middle of a transaction: nobody will end it, and who reads committed
-// records would wait for its timeout.
-func (s *system) vanish(topic string) {
+// vanish loses a pod for good in the middle of a transaction: nobody will end it, and who reads committed records would
+// wait for its timeout.
+func (s *system) vanish(name, pod, topic string) {
 	s.t.Helper()
-	const id, timeout = "inflect.outage-inflect-outage-5d8f7-zzzzz-0", 3 * time.Minute
-	pod := s.kafka.Client(s.t, kgo.TransactionalID(id), kgo.TransactionTimeout(timeout), kgo.RecordPartitioner(kgo.ManualPartitioner()))
-	s.must(pod.BeginTransaction())
-	s.must(pod.ProduceSync(s.t.Context(), &kgo.Record{Topic: topic, Key: []byte("0"), Value: []byte("never committed")}).FirstErr())
+	const timeout = 3 * time.Minute
+	id := "inflect." + name + "-" + pod + ".9-0"
+	producer := s.kafka.Client(s.t, kgo.TransactionalID(id), kgo.TransactionTimeout(timeout), kgo.RecordPartitioner(kgo.ManualPartitioner()))
+	s.must(producer.BeginTransaction())
+	s.must(producer.ProduceSync(s.t.Context(), &kgo.Record{Topic: topic, Key: []byte("0"), Value: []byte("never committed")}).FirstErr())
+	s.must(s.Client.CoreV1().Pods(namespace).Delete(s.t.Context(), pod, metav1.DeleteOptions{}))
 	took := s.Until("the transaction is ended", func(ctx context.Context) error {
 		open, err := s.admin.ListTransactions(ctx, nil, []string{"Ongoing"})
 		if _, ok := open[id]; err == nil && ok {
