@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -56,31 +57,31 @@ func raceFlags(ctx context.Context, out io.Writer) ([]string, error) {
 
 // goTests runs packages in a random order of tests, which also keeps go from
 // answering out of its cache.
-func goTests(flags, packages []string) func(context.Context, io.Writer) (tally, error) {
-	return func(ctx context.Context, out io.Writer) (tally, error) {
+func goTests(flags, packages []string) func(context.Context, io.Writer) (result, error) {
+	return func(ctx context.Context, out io.Writer) (result, error) {
 		if len(packages) == 0 {
-			return tally{}, nil
+			return result{}, nil
 		}
 		args := slices.Concat([]string{"test", "-json", "-shuffle=on"}, flags, packages)
 		cmd := group(exec.CommandContext(ctx, "go", args...))
 		cmd.Stderr = out
 		output, err := cmd.StdoutPipe()
 		if err != nil {
-			return tally{}, err
+			return result{}, err
 		}
 		if err := cmd.Start(); err != nil {
-			return tally{}, fmt.Errorf("running go test: %w", err)
+			return result{}, fmt.Errorf("running go test: %w", err)
 		}
 		report := newReport(out)
 		readErr := report.read(output)
 		waitErr := cmd.Wait()
 		if readErr != nil {
-			return report.tally, fmt.Errorf("reading go test's events: %w", readErr)
+			return report.result, fmt.Errorf("reading go test's events: %w", readErr)
 		}
 		if waitErr != nil {
-			return report.tally, fmt.Errorf("running go test: %w", waitErr)
+			return report.result, fmt.Errorf("running go test: %w", waitErr)
 		}
-		return report.tally, nil
+		return report.result, nil
 	}
 }
 
@@ -100,8 +101,9 @@ const slow = 20 * time.Second
 // report turns events into what a person reads (a line per package and slow
 // test, and all that a failed test said) and into a tally.
 type report struct {
+	result
+
 	out   io.Writer
-	tally tally
 	tests map[[2]string]*strings.Builder // what running tests have said, by package and test
 	fails map[string]bool                // packages with a failed test
 }
@@ -146,18 +148,16 @@ func (r *report) handle(e event) {
 			said.WriteString(e.Output)
 		}
 	case e.Action == "pass":
-		r.tally.passed++
+		r.passed++
 		if e.Elapsed >= slow.Seconds() {
 			printf(r.out, "slow\t%s %s\t%.1fs\n", e.Package, e.Test, e.Elapsed)
 		}
 		delete(r.tests, key)
 	case e.Action == "skip":
-		r.tally.skipped++
+		r.skipped++
 		r.show(key)
 	case e.Action == "fail":
-		r.tally.failed++
-		r.fails[e.Package] = true
-		r.show(key)
+		r.fail(key)
 	}
 }
 
@@ -172,18 +172,50 @@ func (r *report) handlePackage(e event) {
 	case "fail":
 		for key := range r.tests {
 			if key[0] == e.Package {
-				r.tally.failed++
-				r.fails[e.Package] = true
-				r.show(key)
+				r.fail(key)
 			}
 		}
 		if !r.fails[e.Package] {
-			r.tally.failed++
+			r.failed++
 		}
 	}
+}
+
+func (r *report) fail(key [2]string) {
+	r.failed++
+	r.fails[key[0]] = true
+	r.failures = append(r.failures, failure{title: strings.Join(key[:], " "), said: brief(r.tests[key].String())})
+	r.show(key)
 }
 
 func (r *report) show(key [2]string) {
 	printf(r.out, "%s", r.tests[key])
 	delete(r.tests, key)
+}
+
+// briefLines is how much of a failed test is told again.
+const briefLines = 20
+
+// message is the start of what a test says at a line of its own.
+var message = regexp.MustCompile(`^\s+\w+\.go:\d+: `)
+
+// brief is what a failed test said, without the ends of the logs of the servers
+// it had (tests/parts shows them).
+func brief(said string) string {
+	var out strings.Builder
+	isLog, lines := false, 0
+	for line := range strings.Lines(said) {
+		if message.MatchString(line) {
+			isLog = strings.Contains(line, ": the end of ")
+		}
+		if isLog || strings.HasPrefix(strings.TrimSpace(line), "--- FAIL") {
+			continue
+		}
+		if lines++; lines > briefLines {
+			out.WriteString("    and more, above\n")
+			break
+		}
+		out.WriteString(line)
+	}
+	return out.String()
 }

@@ -1,6 +1,7 @@
 // Command suite runs every test of the tree and adds up what they say: go vet,
 // the Go packages, the page's tests, and the journeys in a real browser. Its
-// last line is `N passed, N failed`; it exits with 1 unless everything passed.
+// last line is `N passed, N failed`, after what failed tests said, in short; it
+// exits with 1 unless everything passed.
 //
 // It expects what `make test` brings first: the outside parts (tests/setup) and
 // a built bin/inflect, which the tests find by INFLECT_BINARY.
@@ -39,9 +40,27 @@ func (t *tally) add(other tally) {
 	t.skipped += other.skipped
 }
 
+// failure is a test that failed, and what it said of it.
+type failure struct {
+	title, said string
+}
+
+// result is what a step's tests came to. Its failures are told again at the end:
+// they are far up in a long log by then.
+type result struct {
+	tally
+
+	failures []failure
+}
+
+func (r *result) add(other result) {
+	r.tally.add(other.tally)
+	r.failures = append(r.failures, other.failures...)
+}
+
 type step struct {
 	title string
-	run   func(ctx context.Context, out io.Writer) (tally, error)
+	run   func(ctx context.Context, out io.Writer) (result, error)
 }
 
 func main() {
@@ -77,8 +96,8 @@ func run(ctx context.Context, out io.Writer) (ok bool, err error) {
 		return false, err
 	}
 	steps := []step{
-		{"go vet", func(ctx context.Context, out io.Writer) (tally, error) {
-			return tally{}, command(ctx, out, ".", "go", "vet", "./...")
+		{"go vet", func(ctx context.Context, out io.Writer) (result, error) {
+			return result{}, command(ctx, out, ".", "go", "vet", "./...")
 		}},
 		{"the page", pageTests("test")},
 		{"Go packages", goTests(append(race, "-timeout=20m"), all.beside)},
@@ -89,20 +108,23 @@ func run(ctx context.Context, out io.Writer) (ok bool, err error) {
 		{"journeys in the browser", pageTests("e2e")},
 	}
 
-	var total tally
+	var total result
 	for _, step := range steps {
 		printf(out, "\n== %s\n", step.title)
 		start := time.Now()
-		result, err := step.run(ctx, out)
+		done, err := step.run(ctx, out)
 		if ctx.Err() != nil {
 			return false, fmt.Errorf("interrupted while running %s", step.title)
 		}
 		if err := errors.Join(err, orphans(ctx)); err != nil {
 			printf(out, "FAIL: %s: %v\n", step.title, err)
-			result.failed = max(result.failed, 1)
+			done.failed = max(done.failed, 1)
 		}
 		printf(out, "-- %s took %s\n", step.title, time.Since(start).Round(time.Second))
-		total.add(result)
+		total.add(done)
+	}
+	for _, f := range total.failures {
+		printf(out, "\nfailed: %s\n%s", f.title, f.said)
 	}
 	if total.skipped > 0 {
 		printf(out, "\n%d skipped\n", total.skipped)
@@ -112,21 +134,21 @@ func run(ctx context.Context, out io.Writer) (ok bool, err error) {
 }
 
 // together runs at the same time what belongs to one step.
-func together(runs ...func(context.Context, io.Writer) (tally, error)) func(context.Context, io.Writer) (tally, error) {
-	return func(ctx context.Context, out io.Writer) (tally, error) {
+func together(runs ...func(context.Context, io.Writer) (result, error)) func(context.Context, io.Writer) (result, error) {
+	return func(ctx context.Context, out io.Writer) (result, error) {
 		var (
 			shared   = &lockedWriter{to: out}
-			tallies  = make([]tally, len(runs))
+			results  = make([]result, len(runs))
 			problems = make([]error, len(runs))
 			wait     sync.WaitGroup
-			total    tally
+			total    result
 		)
 		for i, run := range runs {
-			wait.Go(func() { tallies[i], problems[i] = run(ctx, shared) })
+			wait.Go(func() { results[i], problems[i] = run(ctx, shared) })
 		}
 		wait.Wait()
-		for _, t := range tallies {
-			total.add(t)
+		for _, r := range results {
+			total.add(r)
 		}
 		return total, errors.Join(problems...)
 	}

@@ -3,6 +3,8 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -15,6 +17,7 @@ func TestReportCountsWhatGoTestSays(t *testing.T) {
 		want   tally
 		shown  []string
 		hidden []string
+		again  []failure
 	}{
 		{
 			name: "a package that passes is one line",
@@ -33,14 +36,18 @@ func TestReportCountsWhatGoTestSays(t *testing.T) {
 			events: `{"Action":"run","Package":"p","Test":"TestA"}
 {"Action":"run","Package":"p","Test":"TestB"}
 {"Action":"output","Package":"p","Test":"TestA","Output":"=== CONT  TestA\n"}
-{"Action":"output","Package":"p","Test":"TestA","Output":"a_test.go:1: wrong\n"}
+{"Action":"output","Package":"p","Test":"TestA","Output":"    a_test.go:1: wrong\n"}
+{"Action":"output","Package":"p","Test":"TestA","Output":"    server.go:9: the end of kafka's log:\n"}
+{"Action":"output","Package":"p","Test":"TestA","Output":"        INFO up\n"}
+{"Action":"output","Package":"p","Test":"TestA","Output":"--- FAIL: TestA (0.1s)\n"}
 {"Action":"pass","Package":"p","Test":"TestB"}
 {"Action":"fail","Package":"p","Test":"TestA"}
 {"Action":"output","Package":"p","Output":"FAIL\tp\t0.1s\n"}
 {"Action":"fail","Package":"p"}`,
 			want:   tally{passed: 1, failed: 1},
-			shown:  []string{"a_test.go:1: wrong\n", "FAIL\tp"},
+			shown:  []string{"a_test.go:1: wrong\n", "INFO up", "FAIL\tp"},
 			hidden: []string{"=== CONT"},
+			again:  []failure{{title: "p TestA", said: "    a_test.go:1: wrong\n"}},
 		},
 		{
 			name: "a package that does not build is one failure",
@@ -58,6 +65,7 @@ func TestReportCountsWhatGoTestSays(t *testing.T) {
 {"Action":"fail","Package":"p"}`,
 			want:  tally{failed: 1},
 			shown: []string{"panic: oh"},
+			again: []failure{{title: "p TestA", said: "panic: oh\n"}},
 		},
 		{
 			name: "a slow test is named",
@@ -92,6 +100,9 @@ func TestReportCountsWhatGoTestSays(t *testing.T) {
 			if r.tally != test.want {
 				t.Errorf("tally is %+v, want %+v", r.tally, test.want)
 			}
+			if !slices.Equal(r.failures, test.again) {
+				t.Errorf("told again is %q, want %q", r.failures, test.again)
+			}
 			for _, text := range test.shown {
 				if !strings.Contains(out.String(), text) {
 					t.Errorf("%q is not shown in:\n%s", text, &out)
@@ -109,7 +120,8 @@ func TestReportCountsWhatGoTestSays(t *testing.T) {
 func TestVitestReportIsAddedUp(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "results.json")
-	const results = `{"numTotalTests":7,"numPassedTests":3,"numFailedTests":1,"numPendingTests":2,"numTodoTests":1,"success":false}`
+	const results = `{"numTotalTests":7,"numPassedTests":3,"numFailedTests":1,"numPendingTests":2,"numTodoTests":1,"success":false,
+		"testResults":[{"assertionResults":[{"fullName":"topics are shown","failureMessages":[]},{"fullName":"topics are made","failureMessages":["not so"]}]}]}`
 	if err := os.WriteFile(path, []byte(results), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -117,7 +129,8 @@ func TestVitestReportIsAddedUp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (tally{passed: 3, failed: 1, skipped: 3}); got != want {
+	want := result{tally: tally{passed: 3, failed: 1, skipped: 3}, failures: []failure{{title: "topics are made", said: "not so\n"}}}
+	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	if _, err := readVitest(path + ".none"); err == nil {
