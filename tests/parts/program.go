@@ -46,6 +46,18 @@ func Start(t testing.TB, name string, program Program) *Server {
 	return s
 }
 
+// Address reserves a free address of the loopback interface until the end of the
+// test, for a server that starts later, and may start again.
+func Address(t testing.TB) string {
+	t.Helper()
+	port, release, err := reservePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeWith(t, release)
+	return loopback(port)
+}
+
 // Inflect returns the path of the inflect binary of this tree: $INFLECT_BINARY,
 // or one that is built once for the test binary.
 func Inflect(t testing.TB) string {

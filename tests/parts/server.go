@@ -14,11 +14,11 @@ import (
 	"time"
 )
 
-// startTimeout bounds the start of a server on a machine that is busy.
-const startTimeout = 90 * time.Second
+// startTimeout bounds the start of a server on a machine that is slow and busy.
+const startTimeout = 4 * time.Minute
 
 // stopTimeout bounds a graceful stop; what still runs then is killed.
-const stopTimeout = 30 * time.Second
+const stopTimeout = 2 * time.Minute
 
 // logTail is how much of a server's log a failed test shows, in bytes.
 const logTail = 8 << 10
@@ -297,6 +297,8 @@ type logWriter struct {
 }
 
 func (w *logWriter) Write(p []byte) (int, error) {
+	// Who hears that the server serves may read in the log how it can be reached.
+	n, err := w.file.Write(p)
 	if !w.found {
 		w.line = append(w.line, p...)
 		if w.found = bytes.Contains(w.line, w.word); w.found {
@@ -306,5 +308,5 @@ func (w *logWriter) Write(p []byte) (int, error) {
 			w.line = append(w.line[:0], w.line[end+1:]...)
 		}
 	}
-	return w.file.Write(p)
+	return n, err
 }
