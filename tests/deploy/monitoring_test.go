@@ -3,7 +3,6 @@ package deploy
 import (
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -121,7 +120,7 @@ type server struct{ url string }
 // observed is a Prometheus that reads an installation with the demo.
 func observed(t *testing.T) server {
 	t.Helper()
-	dir, page := t.TempDir(), address(t)
+	dir, page := t.TempDir(), parts.Address(t)
 	up := parts.Start(t, "up", parts.Program{Path: parts.Inflect(t), Ready: "  Logs  ",
 		Args: []string{"up", "--listen", page, "--data", filepath.Join(dir, "data"), "--transforms", filepath.Join(dir, "transforms")}})
 	engine := regexp.MustCompile(`Engine +http://(\S+)/metrics`).FindStringSubmatch(read(t, up.Log()))
@@ -137,7 +136,7 @@ global: {scrape_interval: 1s}
 scrape_configs:
   - {job_name: inflect, static_configs: [{targets: [%q, %q], labels: {namespace: inflect}}]}
 `, page, engine[1]))
-	listen := address(t)
+	listen := parts.Address(t)
 	parts.Start(t, "prometheus", parts.Program{Path: filepath.Join(programs, "prometheus"), Ready: "Server is ready to receive web requests",
 		Args: []string{"--config.file=" + config, "--storage.tsdb.path=" + filepath.Join(dir, "tsdb"), "--web.listen-address=" + listen}})
 	return server{"http://" + listen}
@@ -225,15 +224,4 @@ func TestAlertsCanBeLeftOut(t *testing.T) {
 	if rules.text("metadata", "labels", "release") != "monitoring" {
 		t.Error("the label is missing by which Prometheus' operator finds the rules")
 	}
-}
-
-// address is a free one of loopback.
-func address(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }

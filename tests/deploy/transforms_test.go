@@ -178,7 +178,7 @@ func git(t *testing.T, dir string, args ...string) string {
 // TestAnotherImageMakesRevisions starts a control plane on other files than the one before it had, as a rollout does.
 func TestAnotherImageMakesRevisions(t *testing.T) {
 	t.Parallel()
-	dir, k, listen := t.TempDir(), parts.Kafka(t), address(t)
+	dir, k, listen := t.TempDir(), parts.Kafka(t), parts.Address(t)
 	images := filepath.Join(dir, "transforms")
 	put(t, filepath.Join(dir, "first"), map[string]string{"orders.ts": orders, "_factor.ts": factor})
 	put(t, filepath.Join(dir, "second"), map[string]string{"orders.ts": orders, "_factor.ts": strings.Replace(factor, "2", "3", 1)})

@@ -117,7 +117,7 @@ func TestWebPagesCannotUseTheAPI(t *testing.T) {
 
 func TestTokensAreAskedForOffLoopback(t *testing.T) {
 	s := start(t, needs{})
-	listen := address(t)
+	listen := parts.Address(t)
 	open := "0.0.0.0" + listen[strings.LastIndex(listen, ":"):]
 	env := append(os.Environ(), "INFLECT_POSTGRES="+s.database.URL(), "INFLECT_STREAMS_PASSWORD="+streamsPassword)
 	parts.Start(t, "open", parts.Program{Path: parts.Inflect(t), Ready: "msg=serving", Env: env, Args: []string{"serve", "--listen", open,
@@ -162,7 +162,7 @@ func TestTakenPortNamesTheFlag(t *testing.T) {
 		"--listen": {"serve", "--listen", strings.TrimPrefix(s.url, "http://"), "--brokers", "a:1", "--postgres", "postgres://a/b",
 			"--engine", "http://a:1", "--engine-status", "http://a:2"},
 		"--streams-listen": {"streams", "--streams-listen", s.engines[0].streams},
-		"--metrics-listen": {"streams", "--streams-listen", address(t), "--metrics-listen", s.engines[0].status},
+		"--metrics-listen": {"streams", "--streams-listen", parts.Address(t), "--metrics-listen", s.engines[0].status},
 	} {
 		out, err := exec.CommandContext(t.Context(), parts.Inflect(t), args...).CombinedOutput()
 		if err == nil || !strings.Contains(string(out), flag) {
@@ -176,7 +176,7 @@ func TestRootConfigCannotOpenTheStreamsAPI(t *testing.T) {
 	if err := os.WriteFile(config, []byte("http: {address: '0.0.0.0:0', basic_auth: {enabled: false}}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	engine := exec.CommandContext(t.Context(), parts.Inflect(t), "streams", "--streams-listen", address(t), "--metrics-listen", address(t), "-o", config)
+	engine := exec.CommandContext(t.Context(), parts.Inflect(t), "streams", "--streams-listen", parts.Address(t), "--metrics-listen", parts.Address(t), "-o", config)
 	if out, err := engine.CombinedOutput(); err == nil || !strings.Contains(string(out), "basic_auth") {
 		t.Errorf("%v: %s", err, out)
 	}

@@ -18,7 +18,7 @@ import (
 // alone is an engine without a control plane, and the control plane's client of it.
 func alone(t *testing.T) (*streams.Client, streams.Engine) {
 	t.Helper()
-	api, status := address(t), address(t)
+	api, status := parts.Address(t), parts.Address(t)
 	parts.Start(t, "engine", parts.Program{Path: parts.Inflect(t), Args: []string{"streams"}, Ready: "in streams mode",
 		Env: []string{"INFLECT_STREAMS_LISTEN=" + api, "INFLECT_METRICS_LISTEN=" + status, "INFLECT_STREAMS_PASSWORD=" + streamsPassword,
 			"INFLECT_REGISTRY=http://127.0.0.1:1", "INFLECT_INSTANCE=alone", "INFLECT_KAFKA_USERNAME=u", "INFLECT_KAFKA_PASSWORD=p",

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -74,10 +73,10 @@ func start(t *testing.T, n needs) *system {
 		t.Fatal(err)
 	}
 	for range max(1, n.engines) {
-		s.engines = append(s.engines, &engine{streams: address(t), status: address(t)})
+		s.engines = append(s.engines, &engine{streams: parts.Address(t), status: parts.Address(t)})
 	}
 	s.startEngine(0)
-	listen := address(t)
+	listen := parts.Address(t)
 	s.url = "http://" + listen
 	args := []string{"serve", "--listen", listen, "--brokers", strings.Join(s.kafka.Addrs(), ","), "--registry", s.registry.URL(),
 		"--transforms", s.transforms, "--watch", "--log-level", "debug"}
@@ -102,17 +101,6 @@ func (s *system) startEngine(n int) {
 	e.Server = parts.Start(s.t, fmt.Sprintf("engine-%d", n), parts.Program{Path: parts.Inflect(s.t), Args: []string{"streams"}, Ready: "in streams mode",
 		Env: []string{"INFLECT_STREAMS_LISTEN=" + e.streams, "INFLECT_METRICS_LISTEN=" + e.status, "INFLECT_STREAMS_PASSWORD=" + streamsPassword,
 			"INFLECT_REGISTRY=" + s.registry.URL(), fmt.Sprintf("INFLECT_INSTANCE=engine-%d", n)}})
-}
-
-// address is a free one of loopback.
-func address(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 // until waits for a condition and fails with what it last said.

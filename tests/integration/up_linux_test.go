@@ -24,7 +24,7 @@ type local struct {
 
 func up(t *testing.T) local {
 	t.Helper()
-	dir, listen := t.TempDir(), address(t)
+	dir, listen := t.TempDir(), parts.Address(t)
 	l := local{url: "http://" + listen, data: filepath.Join(dir, "data")}
 	l.Server = parts.Start(t, "up", parts.Program{Path: parts.Inflect(t), Ready: "Inflect is up",
 		Args: []string{"up", "--listen", listen, "--data", l.data, "--transforms", filepath.Join(dir, "transforms"), "--watch"}})

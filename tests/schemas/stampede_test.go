@@ -127,7 +127,7 @@ const enginePassword = "a password of the tests"
 
 func startEngine(t *testing.T) *engine {
 	t.Helper()
-	e := &engine{streams: freeAddress(t), metrics: freeAddress(t), client: &http.Client{Timeout: patience, Transport: &http.Transport{}}}
+	e := &engine{streams: parts.Address(t), metrics: parts.Address(t), client: &http.Client{Timeout: patience, Transport: &http.Transport{}}}
 	t.Cleanup(e.client.CloseIdleConnections)
 	parts.Start(t, "engine", parts.Program{Path: parts.Inflect(t), Args: []string{"streams"}, Ready: "in streams mode", Env: []string{
 		"INFLECT_STREAMS_LISTEN=" + e.streams, "INFLECT_METRICS_LISTEN=" + e.metrics, "INFLECT_STREAMS_PASSWORD=" + enginePassword}})
@@ -136,16 +136,6 @@ func startEngine(t *testing.T) *engine {
 		return err == nil && conn.Close() == nil
 	})
 	return e
-}
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String()
 }
 
 // do sends a request and returns the body of its answer, which has to be a good one.
