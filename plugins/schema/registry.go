@@ -188,14 +188,11 @@ var errUnknownID = &finalError{"the registry does not have the schema id"}
 
 // versionOf is the version of the subject that has the id, 0 when the id belongs to other subjects only.
 func (r *registry) versionOf(ctx context.Context, subject string, id int, waiting func(error)) (int, error) {
-	r.mu.RLock()
-	versions, ok := r.ids[id]
-	until, absent := r.unknown[id]
-	r.mu.RUnlock()
-	if absent && time.Now().Before(until) {
-		return 0, errUnknownID
+	versions, err := r.haveVersions(id)
+	if err != nil {
+		return 0, err
 	}
-	if !ok {
+	if versions == nil {
 		v, err := r.patiently(ctx, fmt.Sprintf("id %d", id), waiting, func(ctx context.Context) (any, error) { return r.versions(ctx, id) })
 		if err != nil {
 			return 0, err
@@ -210,7 +207,21 @@ func (r *registry) versionOf(ctx context.Context, subject string, id int, waitin
 	return 0, nil
 }
 
+// haveVersions is what is known of an id: nil when nobody has asked for it, errUnknownID when the registry did not have it.
+func (r *registry) haveVersions(id int) ([]sr.SubjectVersion, error) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if until, ok := r.unknown[id]; ok && time.Now().Before(until) {
+		return nil, errUnknownID
+	}
+	return r.ids[id], nil
+}
+
 func (r *registry) versions(ctx context.Context, id int) ([]sr.SubjectVersion, error) {
+	// Who looked before the answer to somebody else was there, and comes after it, need not ask again.
+	if versions, err := r.haveVersions(id); versions != nil || err != nil {
+		return versions, err
+	}
 	r.metrics.misses.Inc()
 	versions, err := call(ctx, r, func(ctx context.Context, cl *sr.Client) ([]sr.SubjectVersion, error) {
 		return cl.SchemaVersionsByID(ctx, id)
@@ -226,6 +237,9 @@ func (r *registry) versions(ctx context.Context, id int) ([]sr.SubjectVersion, e
 	}
 	if err != nil {
 		return nil, err
+	}
+	if versions == nil {
+		versions = []sr.SubjectVersion{}
 	}
 	r.mu.Lock()
 	r.ids[id] = versions

@@ -3,6 +3,7 @@ package schema
 import (
 	"context"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -270,6 +271,25 @@ func TestUnknownIDsAreAskedForOnce(t *testing.T) {
 	}
 	if n := g.requests()["/schemas/ids/99/versions"]; n != 1 {
 		t.Errorf("asked %d times", n)
+	}
+}
+
+// Two streams look for an id, and neither finds it here. One asks and has the answer before the other comes to ask.
+func TestWhoComesToAskAfterTheAnswerDoesNotAsk(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	id := b.register("orders-value", "JSON", order)
+	g := newGate(t, b)
+	r := b.processor("{subject: orders-value, version: 1, direction: decode}").registry
+	for _, id := range []int{id, 99} {
+		first, err := r.versions(t.Context(), id)
+		second, again := r.versions(t.Context(), id)
+		if len(second) != len(first) || !errors.Is(again, err) {
+			t.Errorf("%v (%v) became %v (%v)", first, err, second, again)
+		}
+		if n := g.requests()[fmt.Sprintf("/schemas/ids/%d/versions", id)]; n != 1 {
+			t.Errorf("%d requests for id %d", n, id)
+		}
 	}
 }
 
