@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"slices"
 	"time"
 
@@ -63,9 +62,6 @@ func (k *Kafka) offsets(topic string, listed kadm.ListedOffsets, err error) erro
 	return k.Explain(topic, err)
 }
 
-// idle is how long a scan waits for a record that may not exist: compaction leaves gaps, even at a partition's end.
-const idle = time.Second
-
 // Scan visits the committed records of the spans, each partition's in order, until visit returns false. It never joins a
 // consumer group. Seen is false when the end of some span was not seen, because its last records are gone.
 func (k *Kafka) Scan(ctx context.Context, topic string, spans map[int32]Span, visit func(*kgo.Record) bool) (seen bool, err error) {
@@ -78,13 +74,15 @@ func (k *Kafka) Scan(ctx context.Context, topic string, spans map[int32]Span, vi
 	if len(left) == 0 {
 		return true, nil
 	}
+	var said answers
 	client, err := k.Connect(kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: offsets}),
-		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.KeepControlRecords(), kgo.FetchMaxWait(250*time.Millisecond))
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.KeepControlRecords(), kgo.FetchMaxWait(fetchWait), kgo.WithHooks(&said))
 	if err != nil {
 		return false, err
 	}
 	defer client.CloseAllowingRebalance()
 	for len(left) > 0 {
+		said.clear()
 		fetches, err := poll(ctx, client)
 		if err != nil {
 			return false, k.Explain(topic, err)
@@ -92,6 +90,9 @@ func (k *Kafka) Scan(ctx context.Context, topic string, spans map[int32]Span, vi
 		if fetches.Empty() {
 			if err := k.Ping(ctx); err != nil {
 				return false, err
+			}
+			if !said.nothing(client, topic, left) {
+				continue
 			}
 			return false, nil
 		}
@@ -115,22 +116,6 @@ func (k *Kafka) Scan(ctx context.Context, topic string, spans map[int32]Span, vi
 		}
 	}
 	return true, nil
-}
-
-// poll is the next records, or none when there are none for a while.
-func poll(ctx context.Context, client *kgo.Client) (kgo.Fetches, error) {
-	waiting, cancel := context.WithTimeout(ctx, idle)
-	defer cancel()
-	fetches := client.PollFetches(waiting)
-	errs := fetches.Errors()
-	switch {
-	case len(errs) == 0:
-		return fetches, nil
-	case errors.Is(errs[0].Err, context.DeadlineExceeded) && ctx.Err() == nil:
-		return nil, nil
-	default:
-		return nil, errs[0].Err
-	}
 }
 
 // Records reads from an offset, from a time, or the newest records, by partition and offset.
