@@ -23,7 +23,7 @@ type KafkaOptions struct {
 	Brokers []string
 	// Client are further options of every connection: TLS, SASL.
 	Client []kgo.Opt
-	// Timeout bounds one look-up. Default 5 s.
+	// Timeout bounds one look-up. Default 10 s.
 	Timeout time.Duration
 	// Remember is how long lists of topics are good for. Default 2 s.
 	Remember time.Duration
@@ -40,7 +40,7 @@ type Kafka struct {
 // OpenKafka makes the client. It connects when it is first used.
 func OpenKafka(options KafkaOptions) (*Kafka, error) {
 	if options.Timeout == 0 {
-		options.Timeout = 5 * time.Second
+		options.Timeout = 10 * time.Second
 	}
 	if options.Remember == 0 {
 		options.Remember = 2 * time.Second

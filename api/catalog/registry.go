@@ -24,7 +24,7 @@ type RegistryOptions struct {
 	User, Password, Token string
 	// Transport is for TLS; nil is Go's default.
 	Transport http.RoundTripper
-	// Timeout bounds one look-up. Default 5 s.
+	// Timeout bounds one look-up. Default 10 s.
 	Timeout time.Duration
 	// Remember is how long lists and "latest" are good for. Default 2 s.
 	Remember time.Duration
@@ -52,7 +52,7 @@ const (
 // OpenRegistry makes the client. It connects when it is first used.
 func OpenRegistry(options RegistryOptions) (*Registry, error) {
 	if options.Timeout == 0 {
-		options.Timeout = 5 * time.Second
+		options.Timeout = 10 * time.Second
 	}
 	if options.Remember == 0 {
 		options.Remember = 2 * time.Second

@@ -77,7 +77,8 @@ func (l *Letters) Replay(ctx context.Context, spec pipeline.Spec, q pipeline.Dea
 		return pipeline.DeadLetterReplayed{}, err
 	}
 	client, err := l.kafka.Connect(kgo.TransactionalID("inflect.replay."+spec.Name), kgo.TransactionTimeout(l.options.TransactionTimeout),
-		kgo.RecordPartitioner(partitioner{kgo.StickyKeyPartitioner(nil)}))
+		// The first transaction of a cluster waits until brokers have made the topic that keeps them.
+		kgo.RetryTimeout(l.options.TransactionTimeout), kgo.RecordPartitioner(partitioner{kgo.StickyKeyPartitioner(nil)}))
 	if err != nil {
 		return pipeline.DeadLetterReplayed{}, err
 	}
