@@ -43,11 +43,17 @@ func openScratch() error {
 	if err != nil {
 		return err
 	}
-	lock, err := os.OpenFile(filepath.Join(dir, scratchLock), os.O_CREATE|os.O_RDWR, 0o600)
+	// The file gets its name once it is locked: before that, a test binary that
+	// starts at the same time would take this one for dead and remove its folder.
+	unnamed := filepath.Join(dir, "new-"+scratchLock)
+	lock, err := os.OpenFile(unnamed, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return err
 	}
 	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return errors.Join(err, lock.Close())
+	}
+	if err := os.Rename(unnamed, filepath.Join(dir, scratchLock)); err != nil {
 		return errors.Join(err, lock.Close())
 	}
 	// Postgres runs as another user when the tests run as root.
