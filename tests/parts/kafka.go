@@ -64,7 +64,9 @@ type Broker struct {
 func Kafka(t testing.TB) *Cluster {
 	t.Helper()
 	cluster, err := shared.kafka.get(func() (*Cluster, error) {
-		cluster, err := newCluster(KafkaConfig{}, false)
+		// Nobody kills this one: it is alive however seldom a busy machine lets it say so.
+		settings := map[string]string{"broker.session.timeout.ms": "600000"}
+		cluster, err := newCluster(KafkaConfig{Settings: settings}, false)
 		if err != nil {
 			return nil, err
 		}

@@ -82,10 +82,13 @@ func TestThreeBrokersServeWithoutOneOfThem(t *testing.T) {
 	}
 }
 
+// patience is how long a test waits for what a busy machine may be slow to do.
+const patience = 4 * time.Minute
+
 // produce writes one record, the value being its key as well.
 func produce(t *testing.T, client *kgo.Client, topic, value string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	record := &kgo.Record{Topic: topic, Key: []byte(value), Value: []byte(value)}
 	if err := client.ProduceSync(ctx, record).FirstErr(); err != nil {
@@ -96,7 +99,7 @@ func produce(t *testing.T, client *kgo.Client, topic, value string) {
 // consume reads until all the values have come, in any order.
 func consume(t *testing.T, client *kgo.Client, values ...string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	missing := make(map[string]bool)
 	for _, value := range values {

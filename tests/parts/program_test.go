@@ -55,7 +55,7 @@ func TestNothingOutlivesAKilledTestBinary(t *testing.T) {
 	defer func() { _ = conn.Close() }()
 
 	kill()
-	_ = conn.SetReadDeadline(time.Now().Add(20 * time.Second))
+	_ = conn.SetReadDeadline(time.Now().Add(patience))
 	if _, err := io.ReadAll(conn); err != nil && os.IsTimeout(err) {
 		t.Error("postgres lives on after its test binary was killed")
 	}

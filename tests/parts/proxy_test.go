@@ -119,7 +119,7 @@ func exchange(t *testing.T, conn net.Conn, line string) string {
 
 // broken waits for the other side to end the connection.
 func broken(conn net.Conn) bool {
-	_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	_ = conn.SetReadDeadline(time.Now().Add(patience))
 	_, err := conn.Read(make([]byte, 1))
 	return err != nil && !errors.Is(err, os.ErrDeadlineExceeded)
 }

@@ -52,7 +52,7 @@ func TestSettingsAskClientsForTLSAndSASLAndWithholdRights(t *testing.T) {
 			t.Fatal(result.Err)
 		}
 	}
-	deadline := time.Now().Add(time.Minute)
+	deadline := time.Now().Add(patience)
 	for err = client.ProduceSync(t.Context(), record).FirstErr(); err != nil; err = client.ProduceSync(t.Context(), record).FirstErr() {
 		if time.Now().After(deadline) {
 			t.Fatalf("producing with the right to: %v", err)
