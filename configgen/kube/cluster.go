@@ -26,7 +26,8 @@ import (
 )
 
 const (
-	// requestTimeout bounds one request, discoveryPause the time until it is looked again which APIs there are.
+	// requestTimeout bounds one request that is no watch, discoveryPause the time until it is looked again which APIs there
+	// are.
 	requestTimeout = 10 * time.Second
 	discoveryPause = 30 * time.Second
 	// The client's own throttling is far above what a change needs and below what would hurt a shared API server.
@@ -42,7 +43,8 @@ type Cluster struct {
 	dynamic   dynamic.Interface
 	metadata  metadata.Interface
 	pods      cache.SharedIndexInformer
-	typed     kubernetes.Interface
+	// typed and metadata watch.
+	typed kubernetes.Interface
 
 	mu     sync.Mutex
 	served Served
@@ -60,20 +62,26 @@ type mark struct{ body, state string }
 // Connect makes a Cluster; it reaches nothing yet.
 func Connect(config *rest.Config, s Settings, log *slog.Logger) (*Cluster, error) {
 	config = rest.CopyConfig(config)
-	config.QPS, config.Burst, config.Timeout = requestsPerSecond, requestBurst, requestTimeout
+	config.QPS, config.Burst = requestsPerSecond, requestBurst
 	rest.AddUserAgent(config, manager)
+	// The timeout of a config would end watches as well: every one of them after that time, and anew.
+	watching := rest.CopyConfig(config)
+	watching.Timeout, config.Timeout = 0, requestTimeout
 	c := &Cluster{settings: s, log: log, caches: map[string]cache.SharedIndexInformer{}, applied: map[objectKey]mark{}}
-	typed, err := kubernetes.NewForConfig(config)
+	typed, err := kubernetes.NewForConfig(watching)
+	if err == nil {
+		c.metadata, err = metadata.NewForConfig(watching)
+	}
 	if err == nil {
 		c.dynamic, err = dynamic.NewForConfig(config)
 	}
 	if err == nil {
-		c.metadata, err = metadata.NewForConfig(config)
+		c.discovery, err = discovery.NewDiscoveryClientForConfig(config)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("preparing the connection to the API server: %w", err)
 	}
-	c.typed, c.discovery = typed, typed.Discovery()
+	c.typed = typed
 	c.pods, err = podInformer(typed, s.Namespace)
 	if err != nil {
 		return nil, fmt.Errorf("preparing the watch of pods: %w", err)
