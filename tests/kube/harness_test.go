@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -33,7 +32,7 @@ const (
 	namespace       = "inflect"
 	engineImage     = "registry.example/inflect-connect:test"
 	streamsPassword = "streams-password-of-the-tests"
-	patience        = 2 * time.Minute
+	patience        = bed.Patience
 )
 
 // scale multiplies the sizes of what is measured.
@@ -64,8 +63,9 @@ type system struct {
 type installation struct {
 	// kafka starts a cluster of the test's own.
 	kafka func(*bed.Bed) *parts.Cluster
-	// secrets are made in the namespace, by name.
-	secrets map[string]map[string]string
+	// secrets are made in the namespace, by name, and manifests applied.
+	secrets   map[string]map[string]string
+	manifests string
 	// settings are further lines of the settings for Kubernetes, args and env further ones of the control plane.
 	settings  string
 	args, env []string
@@ -90,6 +90,7 @@ func install(t *testing.T, o bed.Options, i installation) *system {
 	for name, data := range i.secrets {
 		s.secret(name, data)
 	}
+	s.Apply(i.manifests)
 	rights, err := os.ReadFile("../../deploy/kustomize/rbac.yaml")
 	s.must(err)
 	s.Apply(inNamespace(t, string(rights), namespace))
@@ -119,7 +120,7 @@ func install(t *testing.T, o bed.Options, i installation) *system {
 // control starts a control plane.
 func (s *system) control() (serve *parts.Server, url string) {
 	s.t.Helper()
-	listen := address(s.t)
+	listen := freeAddress(s.t)
 	return parts.Start(s.t, "serve", parts.Program{Path: parts.Inflect(s.t), Ready: "msg=serving",
 		Args: append([]string{"serve", "--listen", listen}, s.args...), Env: s.env}), "http://" + listen
 }
@@ -157,16 +158,6 @@ func inNamespace(t *testing.T, manifests, namespace string) string {
 	return out.String()
 }
 
-func address(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
-
 func (s *system) must(err error) {
 	s.t.Helper()
 	if err != nil {
@@ -191,7 +182,7 @@ func (s *system) ask(method, path string, body any, headers ...string) (int, []b
 	for i := 0; i+1 < len(headers); i += 2 {
 		req.Header.Set(headers[i], headers[i+1])
 	}
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: time.Minute}
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}
 	resp, err := client.Do(req)
 	if err != nil {
 		return 0, []byte(err.Error()), nil
@@ -222,6 +213,13 @@ func (s *system) update(name string, change func(*pipeline.Spec)) {
 		s.t.Fatalf("updating pipeline %s: %d %s (%v)", name, code, body, err)
 	}
 	s.saved[name] = p.Revision
+}
+
+// unleash takes the bound off a pipeline's rate. A test that waits for pods holds them to a rate at which the lag outlasts
+// the slowest machine's way to more pods, and then lets them go.
+func (s *system) unleash(name string) {
+	s.t.Helper()
+	s.update(name, func(p *pipeline.Spec) { p.Limits.Rate = 0 })
 }
 
 func (s *system) remove(name string) {

@@ -3,12 +3,12 @@ package kube
 import (
 	"context"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -73,7 +73,7 @@ func (i image) command(ctx context.Context, t *testing.T, args ...string) *exec.
 // serve starts the program, waits until url answers, has it looked at, and ends it as Kubernetes does.
 func (i image) serve(t *testing.T, url string, env []string, look func(), args ...string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	var says strings.Builder
 	cmd := i.command(ctx, t, args...)
@@ -121,12 +121,7 @@ func get(ctx context.Context, url string) (code int, body string) {
 
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
+	return "127.0.0.1:" + strconv.Itoa(parts.Port(t))
 }
 
 // TestTheControlPlanesImageServes starts it with a real database, before its brokers are there.

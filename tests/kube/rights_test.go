@@ -7,6 +7,7 @@ import (
 	"sort"
 	"strings"
 	"testing"
+	"time"
 
 	authorization "k8s.io/api/authorization/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -22,10 +23,11 @@ import (
 func TestTheControlPlaneNeedsItsRightsAndNoOthers(t *testing.T) {
 	t.Parallel()
 	s := install(t, bed.Options{KEDA: true, Audit: true}, installation{
-		settings: "monitors: true\ntrigger: {secret: inflect-keda, keys: [username]}\n",
-		secrets:  map[string]map[string]string{"inflect-keda": {"username": "nobody"}},
+		settings:  "monitors: true\ntrigger: {secret: inflect-keda, keys: [username]}\n",
+		secrets:   map[string]map[string]string{"inflect-keda": {"username": "nobody"}},
+		manifests: definition(t, "podmonitors"),
 	})
-	s.Apply(definition(t, "podmonitors"))
+	began := time.Now()
 	spec := s.spec("rights", 2)
 	spec.Scaling = pipeline.Scaling{Min: 1, Max: 2}
 	s.create(spec)
@@ -82,6 +84,13 @@ func TestTheControlPlaneNeedsItsRightsAndNoOthers(t *testing.T) {
 		}
 	}
 	t.Logf("%d rights are granted and %d were used", len(granted), len(used))
+
+	// The API server ends each watch after five to ten minutes, and nobody else has a reason to.
+	begun, ended := s.Watches(namespace, "inflect")
+	took := time.Since(began)
+	if due := begun - ended; float64(ended) > float64(due)*(1+took.Minutes()/5) {
+		t.Errorf("of %d watches %d ended within %s", begun, ended, took.Round(time.Second))
+	}
 }
 
 // granted are the rights of the control plane's role: resource and verb.

@@ -23,16 +23,31 @@ func (b *Bed) Used(namespace, account string) []string {
 	return out
 }
 
-// Requests is how many times a service account asked for anything.
+// Requests is how many times a service account asked for anything, but for what it watches.
 func (b *Bed) Requests(namespace, account string) int {
 	b.t.Helper()
 	n := 0
-	b.requests(namespace, account, func(stage, _, _ string) {
-		if stage != began {
+	b.requests(namespace, account, func(_, _, verb string) {
+		if verb != "watch" {
 			n++
 		}
 	})
 	return n
+}
+
+// Watches is how many watches of a service account have begun and ended.
+func (b *Bed) Watches(namespace, account string) (begun, ended int) {
+	b.t.Helper()
+	b.requests(namespace, account, func(stage, _, verb string) {
+		switch {
+		case verb != "watch":
+		case stage == began:
+			begun++
+		default:
+			ended++
+		}
+	})
+	return begun, ended
 }
 
 // began is the stage of a request that goes on, a watch: it is told again when it ends.

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/informers"
@@ -20,10 +21,11 @@ func (b *Bed) startNodes(count int, images map[string]string) {
 	dir := filepath.Join(b.dir, "pods")
 	b.must(os.MkdirAll(dir, 0o755))
 	ctx, cancel := context.WithCancel(context.WithoutCancel(b.t.Context()))
-	factory := informers.NewSharedInformerFactory(b.Client, 0)
+	// All pods are looked at again with each heartbeat: one found no node, or could not be removed.
+	factory := informers.NewSharedInformerFactory(b.Client, heartbeat)
 	pods := factory.Core().V1().Pods()
 	informer, lister := pods.Informer(), pods.Lister()
-	s := &scheduler{bed: b, pods: lister}
+	s := &scheduler{bed: b, pods: lister, placed: map[types.UID]string{}}
 	byName := map[string]*Node{}
 	network, subnet := 10+rand.IntN(200), rand.IntN(200)
 	for i := range max(count, 1) {
@@ -55,7 +57,7 @@ func (b *Bed) startNodes(count int, images map[string]string) {
 			}
 		}
 	}
-	_, err := informer.AddEventHandlerWithResyncPeriod(cache.ResourceEventHandlerFuncs{
+	_, err := informer.AddEventHandler(cache.ResourceEventHandlerFuncs{
 		AddFunc:    seen,
 		UpdateFunc: func(_, o any) { seen(o) },
 		DeleteFunc: func(o any) {
@@ -66,7 +68,7 @@ func (b *Bed) startNodes(count int, images map[string]string) {
 				byName[p.Spec.NodeName].discard(p.UID)
 			}
 		},
-	}, heartbeat) // a pod that found no node is looked at again
+	})
 	b.must(err)
 	b.t.Cleanup(func() {
 		cancel()
@@ -81,6 +83,19 @@ func (b *Bed) startNodes(count int, images map[string]string) {
 	for _, n := range b.Nodes {
 		b.must(n.register(ctx))
 	}
+	// A node is tainted when it is made, until the controller that looks after nodes has seen it.
+	b.Until("all nodes take pods", func(ctx context.Context) error {
+		list, err := b.Client.CoreV1().Nodes().List(ctx, metav1.ListOptions{})
+		if err != nil {
+			return err
+		}
+		for i := range list.Items {
+			if !usable(&list.Items[i]) {
+				return fmt.Errorf("%s has the taints %v", list.Items[i].Name, list.Items[i].Spec.Taints)
+			}
+		}
+		return nil
+	})
 	factory.Start(ctx.Done())
 	b.Node = b.Nodes[0]
 }

@@ -48,20 +48,22 @@ func (n *Node) Name() string { return n.name }
 
 func (n *Node) register(ctx context.Context) error {
 	node, err := n.client.CoreV1().Nodes().Create(ctx, &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: n.name,
-		Labels: map[string]string{corev1.LabelHostname: n.name}}}, metav1.CreateOptions{})
+		Labels: map[string]string{corev1.LabelHostname: n.name}}, Status: readyStatus()}, metav1.CreateOptions{})
 	if err != nil {
 		return fmt.Errorf("registering %s: %w", n.name, err)
-	}
-	if err := n.ready(ctx, node); err != nil {
-		return err
 	}
 	n.work.Go(func() { n.beat(ctx, node) })
 	return nil
 }
 
+// readyStatus is that of a node that may have pods.
+func readyStatus() corev1.NodeStatus {
+	return corev1.NodeStatus{Conditions: []corev1.NodeCondition{{Type: corev1.NodeReady, Status: corev1.ConditionTrue,
+		Reason: "Test", LastHeartbeatTime: metav1.Now(), LastTransitionTime: metav1.Now()}}}
+}
+
 func (n *Node) ready(ctx context.Context, node *corev1.Node) error {
-	status, err := json.Marshal(map[string]any{"status": corev1.NodeStatus{Conditions: []corev1.NodeCondition{{Type: corev1.NodeReady, Status: corev1.ConditionTrue,
-		Reason: "Test", LastHeartbeatTime: metav1.Now(), LastTransitionTime: metav1.Now()}}}})
+	status, err := json.Marshal(map[string]any{"status": readyStatus()})
 	if err == nil {
 		_, err = n.client.CoreV1().Nodes().PatchStatus(ctx, node.Name, status)
 	}
@@ -109,7 +111,7 @@ func (n *Node) sync(ctx context.Context, p *corev1.Pod) {
 		running := n.pods[p.UID]
 		n.mu.Unlock()
 		if running == nil || running.leaving.Swap(true) {
-			if running == nil {
+			if running == nil || running.over() {
 				n.work.Go(func() { n.remove(ctx, p) })
 			}
 			return

@@ -9,6 +9,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/types"
 	corelisters "k8s.io/client-go/listers/core/v1"
 )
 
@@ -17,9 +18,11 @@ import (
 type scheduler struct {
 	bed  *Bed
 	pods corelisters.PodLister
+	// placed are the pods that were bound, by node: what is listed may not show it yet.
+	placed map[types.UID]string
 }
 
-// place binds a pod to a node, if there is one.
+// place binds a pod to a node, if there is one. It is for one goroutine.
 func (s *scheduler) place(ctx context.Context, p *corev1.Pod) error {
 	nodes, err := s.bed.Client.CoreV1().Nodes().List(ctx, metav1.ListOptions{})
 	if err != nil {
@@ -46,6 +49,7 @@ func (s *scheduler) place(ctx context.Context, p *corev1.Pod) error {
 	if err != nil {
 		return fmt.Errorf("binding pod %s: %w", p.Name, err)
 	}
+	s.placed[p.UID] = best
 	return nil
 }
 
@@ -58,7 +62,11 @@ func (s *scheduler) siblings(p *corev1.Pod, node string) int {
 	n := 0
 	for _, other := range all {
 		a, b := metav1.GetControllerOf(p), metav1.GetControllerOf(other)
-		if other.Spec.NodeName == node && other.DeletionTimestamp == nil && a != nil && b != nil && a.UID == b.UID {
+		at := other.Spec.NodeName
+		if at == "" {
+			at = s.placed[other.UID]
+		}
+		if at == node && other.DeletionTimestamp == nil && a != nil && b != nil && a.UID == b.UID {
 			n++
 		}
 	}
