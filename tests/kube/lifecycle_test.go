@@ -35,11 +35,15 @@ func TestARowBecomesPodsAndGoes(t *testing.T) {
 		t.Helper()
 		ctx, cancel := context.WithTimeout(t.Context(), patience)
 		defer cancel()
-		f := out.PollFetches(ctx)
-		if err := f.Err(); err != nil {
-			t.Fatal(err)
+		var got []string
+		for len(got) == 0 {
+			f := out.PollFetches(ctx)
+			if err := f.Err(); err != nil {
+				t.Fatalf("waiting for %s: %v", want, err)
+			}
+			f.EachRecord(func(r *kgo.Record) { got = append(got, string(r.Value)) })
 		}
-		if got := string(f.Records()[0].Value); got != want {
+		if !slices.Equal(got, []string{want}) {
 			t.Fatalf("got %s, want %s", got, want)
 		}
 	}

@@ -20,7 +20,7 @@ func TestPipelinesOutliveTheirCluster(t *testing.T) {
 	s := start(t, bed.Options{KEDA: true})
 	spec := s.spec("outage", 3)
 	spec.Scaling = pipeline.Scaling{Min: 1, Max: 2, LagThreshold: 2000, Poll: pipeline.Duration(time.Second), Cooldown: pipeline.Duration(5 * time.Second)}
-	spec.Limits.Rate = 2000
+	spec.Limits.Rate = 200
 	s.create(spec)
 	s.runs("outage")
 	s.replicas("outage", 1, patience)
@@ -67,6 +67,7 @@ func TestPipelinesOutliveTheirCluster(t *testing.T) {
 	s.Operator.Start(t)
 	t.Logf("KEDA is back, with a lag: two pods after %s", s.replicas("outage", 2, patience).Round(time.Millisecond))
 	s.vanish("outage", old, spec.Target.Topic)
+	s.unleash("outage")
 	s.caughtUp("outage", spec.Source.Topic, patience)
 	once(t, s.count(spec.Target.Topic, total, patience))
 }
@@ -75,7 +76,7 @@ func TestPipelinesOutliveTheirCluster(t *testing.T) {
 // wait for its timeout.
 func (s *system) vanish(name, pod, topic string) {
 	s.t.Helper()
-	const timeout = 3 * time.Minute
+	const timeout = 3 * patience // so that it is not what ends it
 	id := "inflect." + name + "-" + pod + ".9-0"
 	producer := s.kafka.Client(s.t, kgo.TransactionalID(id), kgo.TransactionTimeout(timeout), kgo.RecordPartitioner(kgo.ManualPartitioner()))
 	s.must(producer.BeginTransaction())

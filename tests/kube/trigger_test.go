@@ -55,15 +55,17 @@ func TestKEDAReachesGuardedBrokers(t *testing.T) {
 	})
 	spec := s.spec("guarded", 3)
 	spec.Scaling = pipeline.Scaling{Max: 3, LagThreshold: 500, Poll: pipeline.Duration(time.Second), Cooldown: pipeline.Duration(3 * time.Second)}
+	const events = 60_000
 	spec.Limits.Rate = 300
-	s.produce(spec.Source.Topic, 0, 3000)
+	s.produce(spec.Source.Topic, 0, events)
 	began := time.Now()
 	s.create(spec)
 	s.replicas("guarded", 3, patience)
-	t.Logf("3000 records behind TLS and SCRAM: none to three pods %s after the row", time.Since(began).Round(100*time.Millisecond))
+	t.Logf("%d records behind TLS and SCRAM: none to three pods %s after the row", events, time.Since(began).Round(100*time.Millisecond))
+	s.unleash("guarded")
 	s.caughtUp("guarded", spec.Source.Topic, patience)
 	t.Logf("and none again %s after the last record", s.replicas("guarded", 0, patience).Round(100*time.Millisecond))
-	once(t, s.count(spec.Target.Topic, 3000, patience))
+	once(t, s.count(spec.Target.Topic, events, patience))
 
 	for _, r := range []schema.GroupVersionResource{scaledObjects, triggerAuths, {Group: "apps", Version: "v1", Resource: "deployments"},
 		{Version: "v1", Resource: "configmaps"}, {Version: "v1", Resource: "pods"}, {Version: "v1", Resource: "events"}} {
@@ -83,7 +85,7 @@ func TestKEDAReachesGuardedBrokers(t *testing.T) {
 		[]byte(`{"stringData":{"password":"wrong"}}`), metav1.PatchOptions{})
 	s.must(err)
 	s.Operator.Kill(t) // it keeps its connections
-	s.produce(spec.Source.Topic, 3000, 10)
+	s.produce(spec.Source.Topic, events, 10)
 	s.Operator.Start(t)
 	s.Until("KEDA says that the brokers refuse it", func(ctx context.Context) error {
 		u, err := s.Dynamic.Resource(scaledObjects).Namespace(namespace).Get(ctx, "inflect-guarded", metav1.GetOptions{})
@@ -95,13 +97,15 @@ func TestKEDAReachesGuardedBrokers(t *testing.T) {
 		}
 		return nil
 	})
-	if d, err := s.deployment("guarded"); err != nil || *d.Spec.Replicas != 0 {
-		t.Errorf("with brokers that refuse KEDA there are %v pods (%v), want none as before", d.Spec.Replicas, err)
+	if d, err := s.deployment("guarded"); err != nil {
+		t.Error(err)
+	} else if *d.Spec.Replicas != 0 {
+		t.Errorf("with brokers that refuse KEDA there are %d pods, want none as before", *d.Spec.Replicas)
 	}
 	_, err = s.Client.CoreV1().Secrets(namespace).Patch(t.Context(), "inflect-keda", "application/merge-patch+json",
 		[]byte(`{"stringData":{"password":"`+lookers+`"}}`), metav1.PatchOptions{})
 	s.must(err)
-	once(t, s.count(spec.Target.Topic, 3010, patience))
+	once(t, s.count(spec.Target.Topic, events+10, patience))
 }
 
 // guardedKafka is a broker whose clients speak TLS, are known by SCRAM, and may do what they need: KEDA's account looks.
