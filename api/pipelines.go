@@ -55,6 +55,10 @@ func (a *API) listPipelines(w http.ResponseWriter, r *http.Request) error {
 // statusOrPending is a pipeline's status; one that nobody has looked at yet is pending.
 func statusOrPending(p pipeline.Pipeline, statuses map[string]pipeline.Status) pipeline.Status {
 	if s, ok := statuses[p.Name]; ok {
+		// Who looks at engines may not have heard yet of what was saved a moment ago.
+		if s.Revision < p.Revision {
+			s.Revision, s.State = p.Revision, p.WithDefaults().State
+		}
 		return shown(s)
 	}
 	return shown(pipeline.Status{Name: p.Name, State: p.WithDefaults().State, Phase: pipeline.PhasePending, Revision: p.Revision, UpdatedAt: p.UpdatedAt})

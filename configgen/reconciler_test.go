@@ -1,6 +1,7 @@
 package configgen_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -42,6 +43,26 @@ func TestRowsBecomeStreams(t *testing.T) {
 		_, err := w.Status(t.Context(), "orders")
 		return pipeline.CodeOf(err) == pipeline.CodeNotFound
 	})
+}
+
+func TestTheStatusAfterAChangeIsNotOfTheRevisionBefore(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, parts.Postgres(t).URL())
+	w.create(t, spec("orders"))
+	w.awaitApplied(t, "orders", 1)
+	for n := int64(1); n <= 50; n++ {
+		next := spec("orders")
+		next.Description = fmt.Sprint("change ", n)
+		saved, err := w.store.Update(t.Context(), "orders", n, next, "ann")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := w.Status(t.Context(), "orders")
+		if err != nil || s.Revision != saved.Revision || s.AppliedRevision > s.Revision {
+			t.Fatalf("revision %d was saved, and the status is %+v (%v)", saved.Revision, s, err)
+		}
+	}
+	w.awaitApplied(t, "orders", 51)
 }
 
 func TestWhatRanKeepsRunningThroughABrokenEdit(t *testing.T) {

@@ -14,17 +14,34 @@ import (
 // keptErrors is how many of a pipeline's last errors a status has.
 const keptErrors = 10
 
-// Status is what is known and seen of one pipeline.
+// statusPatience is how long a status waits for the database before it is given out of memory.
+const statusPatience = 2 * time.Second
+
+// Status is what is known and seen of one pipeline, at the revision that its row has now: who has just saved one is not shown
+// what was before. While the database is away it is at the revision that was known last.
 func (r *Reconciler) Status(ctx context.Context, name string) (pipeline.Status, error) {
-	if v, ok := r.views.find(name); ok && v.isKnown() {
+	v, ok := r.views.find(name)
+	if !ok || !v.isKnown() {
+		row, err := r.opts.Store.Row(ctx, name)
+		if err != nil {
+			return pipeline.Status{}, err
+		}
+		v = r.views.get(name)
+		v.setRow(row)
 		return r.status(v), nil
 	}
+	if _, adrift := r.acts(); adrift {
+		return r.status(v), nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, statusPatience)
+	defer cancel()
 	row, err := r.opts.Store.Row(ctx, name)
-	if err != nil {
+	switch {
+	case err == nil:
+		v.setRow(row)
+	case pipeline.CodeOf(err) != pipeline.CodeUnavailable:
 		return pipeline.Status{}, err
 	}
-	v := r.views.get(name)
-	v.setRow(row)
 	return r.status(v), nil
 }
 

@@ -92,9 +92,14 @@ func (s *views) list() []*view {
 	return out
 }
 
+// setRow takes a row over, unless it was read before the one that is known. A pipeline that was made anew under the same name
+// begins with revision 1 again.
 func (v *view) setRow(row postgres.Row) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	if v.known && row.Revision < v.row.Revision && row.CreatedAt.Equal(v.row.CreatedAt) {
+		return
+	}
 	v.row, v.known = row, true
 	if v.rejected != row.Revision {
 		v.rejected, v.why = 0, ""

@@ -5,8 +5,33 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/inflect-dev/inflect/configgen/postgres"
 	"github.com/inflect-dev/inflect/configgen/streams"
+	"github.com/inflect-dev/inflect/pipeline"
 )
+
+func TestAnEarlierLookAtARowIsForgotten(t *testing.T) {
+	t.Parallel()
+	row := func(created time.Time, revision int64) postgres.Row {
+		return postgres.Row{Pipeline: pipeline.Pipeline{Revision: revision, CreatedAt: created}}
+	}
+	first := time.Now()
+	v := &view{name: "a"}
+	for _, tt := range []struct {
+		name string
+		row  postgres.Row
+		want int64
+	}{
+		{"the first look", row(first, 1), 1},
+		{"a later revision", row(first, 3), 3},
+		{"a look that took its time", row(first, 2), 3},
+		{"the same name, made anew", row(first.Add(time.Second), 1), 1},
+	} {
+		if v.setRow(tt.row); v.row.Revision != tt.want {
+			t.Errorf("%s: revision %d is known, want %d", tt.name, v.row.Revision, tt.want)
+		}
+	}
+}
 
 func TestHealingBacksOff(t *testing.T) {
 	t.Parallel()
