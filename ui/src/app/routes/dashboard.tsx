@@ -25,6 +25,8 @@ export function Dashboard() {
   const counts = new Map<Phase, number>();
   for (const status of statuses) counts.set(status.phase, (counts.get(status.phase) ?? 0) + 1);
   const shown = phase ? all.filter((_, i) => statuses[i]?.phase === phase) : all;
+  // The search field stays while its answer is on its way, or what is typed meanwhile would be lost.
+  const none = query.isSuccess && all.length === 0 && !q;
   const mayCreate = useMay("editor");
   const create = mayCreate && (
     <Link to="/new" className="btn btn-primary">
@@ -35,7 +37,7 @@ export function Dashboard() {
   return (
     <Page title="Pipelines" actions={create}>
       {all.length > 0 && <Summary statuses={all.map((pipeline) => pipeline.status)} />}
-      {(all.length > 0 || q) && (
+      {!none && (
         <Filters
           search={q}
           phase={phase}
@@ -46,7 +48,7 @@ export function Dashboard() {
       )}
       {query.isPending && <Loading what="pipelines" lines={6} />}
       {query.isError && all.length === 0 && <Failure what="pipelines" error={query.error} retry={() => void query.refetch()} />}
-      {query.isSuccess && all.length === 0 && !q && (
+      {none && (
         <Empty title="No pipelines yet" action={create}>
           A pipeline reads a Kafka topic, runs your JavaScript on every event and writes what comes of it to another topic.
         </Empty>
