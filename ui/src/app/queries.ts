@@ -1,6 +1,9 @@
-import { QueryCache, QueryClient } from "@tanstack/react-query";
+import { notifyManager, QueryCache, QueryClient } from "@tanstack/react-query";
 import { ApiError } from "@/shared/api/problem";
 import { sessionQuery } from "@/shared/session/session";
+
+// A button is locked before its next press is handled: a timer, as is the default, may come after it.
+notifyManager.setScheduler(queueMicrotask);
 
 const refused = (error: Error) => error instanceof ApiError && error.status === 401;
 
