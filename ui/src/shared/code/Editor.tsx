@@ -6,7 +6,7 @@ import { yaml } from "@codemirror/lang-yaml";
 import { bracketMatching, defaultHighlightStyle, HighlightStyle, indentOnInput, syntaxHighlighting } from "@codemirror/language";
 import { setDiagnostics, type Diagnostic } from "@codemirror/lint";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
-import { Compartment, EditorState, type Extension } from "@codemirror/state";
+import { Annotation, Compartment, EditorState, type Extension } from "@codemirror/state";
 import {
   drawSelection,
   EditorView,
@@ -17,7 +17,7 @@ import {
   placeholder as placeholderText,
 } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
-import { useEffect, useRef } from "react";
+import { useEffect, useLayoutEffect, useRef } from "react";
 import type { Issue } from "../api/types";
 import "./code.css";
 
@@ -49,6 +49,9 @@ const languages: Record<EditorProps["language"], () => Extension> = {
   json,
   yaml,
 };
+
+/** Marks a text that was given and not typed. */
+const given = Annotation.define<true>();
 
 /** The nonce with which the server lets this page write style sheets; without one it allows them all. */
 const nonce = () => document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? "";
@@ -91,7 +94,8 @@ export default function Editor({ value, language, label, onChange, issues = [], 
           readOnly.of(editable ? [] : [EditorState.readOnly.of(true), EditorView.contentAttributes.of({ "aria-readonly": "true" })]),
           placeholder ? placeholderText(placeholder) : [],
           EditorView.updateListener.of((update) => {
-            if (update.docChanged) changed.current?.(update.state.doc.toString());
+            const typed = update.transactions.some((transaction) => transaction.docChanged && !transaction.annotation(given));
+            if (typed) changed.current?.(update.state.doc.toString());
           }),
         ],
       }),
@@ -104,10 +108,11 @@ export default function Editor({ value, language, label, onChange, issues = [], 
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [language, label, editable, placeholder]);
 
-  useEffect(() => {
+  // At once: a moment later more may have been typed, and what was typed first would overwrite it.
+  useLayoutEffect(() => {
     const editor = view.current;
     if (!editor || editor.state.doc.toString() === value) return;
-    editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value } });
+    editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value }, annotations: given.of(true) });
   }, [value]);
 
   useEffect(() => {
