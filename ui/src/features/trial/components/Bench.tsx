@@ -26,7 +26,7 @@ interface Props {
 export function Bench({ of, spec }: Props) {
   const [events, setEvents] = useState<BenchEvent[]>([]);
   const [chosen, setChosen] = useState<string>();
-  const [results, setResults] = useState(new Map<string, TestResult>());
+  const [results, setResults] = useState(new Map<BenchEvent, TestResult>());
   const [dialog, setDialog] = useState<"paste" | "sample">();
   const run = useRun();
   const event = events.find((e) => e.id === chosen) ?? events[0];
@@ -35,16 +35,13 @@ export function Bench({ of, spec }: Props) {
     setEvents((all) => [...all, ...fresh]);
     setChosen(fresh[0]?.id);
   };
-  const change = (next: BenchEvent) => {
-    setEvents((all) => all.map((e) => (e.id === next.id ? next : e)));
-    // What came of the old text would mislead.
-    setResults((all) => new Map([...all].filter(([id]) => id !== next.id)));
-  };
+  // What came of the old text would mislead: results are kept by the event as it was run, and a changed one is another.
+  const change = (next: BenchEvent) => setEvents((all) => all.map((e) => (e.id === next.id ? next : e)));
   const remove = (id: string) => setEvents((all) => all.filter((e) => e.id !== id));
   const start = () =>
     run.mutate(
       { of, events: events.map(toTestEvent) },
-      { onSuccess: (all) => setResults(new Map(all.flatMap((result, i) => (events[i] ? [[events[i].id, result] as const] : [])))) },
+      { onSuccess: (all) => setResults(new Map(all.flatMap((result, i) => (events[i] ? [[events[i], result] as const] : [])))) },
     );
 
   return (
@@ -92,8 +89,8 @@ export function Bench({ of, spec }: Props) {
             <EventList events={events} results={results} chosen={event.id} onChoose={setChosen} onRemove={remove} />
             <div className="stack">
               <EventEditor key={event.id} event={event} onChange={change} />
-              {results.has(event.id) ? (
-                <Result event={event} result={results.get(event.id) as TestResult} />
+              {results.has(event) ? (
+                <Result event={event} result={results.get(event) as TestResult} />
               ) : (
                 <p className="muted">{run.isPending ? "Running…" : "Run it to see what each step makes of this event."}</p>
               )}

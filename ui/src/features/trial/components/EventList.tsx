@@ -6,7 +6,7 @@ import { outcomeNames, outcomeTones } from "@/shared/ui/outcome";
 
 interface Props {
   events: BenchEvent[];
-  results: Map<string, TestResult>;
+  results: Map<BenchEvent, TestResult>;
   chosen: string;
   onChoose: (id: string) => void;
   onRemove: (id: string) => void;
@@ -17,7 +17,7 @@ export function EventList({ events, results, chosen, onChoose, onRemove }: Props
   return (
     <ol className="bench-events" aria-label="Events">
       {events.map((event, i) => {
-        const result = results.get(event.id);
+        const result = results.get(event);
         return (
           <li key={event.id} className={event.id === chosen ? "bench-event bench-event-chosen" : "bench-event"}>
             <button type="button" className="bench-choose" aria-current={event.id === chosen} onClick={() => onChoose(event.id)}>
