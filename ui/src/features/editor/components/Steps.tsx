@@ -18,6 +18,8 @@ interface Props {
 export function Steps({ steps, onChange, problems }: Props) {
   const query = useQuery(transformsQuery());
   const transforms = query.data?.items ?? [];
+  // Until the directory has been read there may be something in it.
+  const from = transforms.length > 0 || query.isPending ? "directory" : "code";
   const list = useRef<HTMLOListElement>(null);
   const moved = useRef<{ key: string; by: -1 | 1 }>(undefined);
   const [said, setSaid] = useState("");
@@ -65,7 +67,7 @@ export function Steps({ steps, onChange, problems }: Props) {
         ))}
       </ol>
       <div className="row">
-        <Button icon="plus" onClick={() => onChange([...steps, { ...newStep(steps), from: transforms.length > 0 ? "directory" : "code" }])}>
+        <Button icon="plus" onClick={() => onChange([...steps, { ...newStep(steps), from }])}>
           Add a step
         </Button>
         <Button icon="code" onClick={() => onChange([...steps, newStep(steps)])}>
