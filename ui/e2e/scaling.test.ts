@@ -1,13 +1,8 @@
-import { beforeAll, describe, expect, inject, test, vi } from "vitest";
-import { overflows, useBrowser, violations } from "./browser";
+import { describe, expect, test } from "vitest";
+import { fits, useBrowser, violations } from "./browser";
 
 const browser = useBrowser();
 const path = "/pipelines/quakes-clean/scaling";
-
-beforeAll(async () => {
-  const status = async () => (await fetch(new URL("/api/v1/pipelines/quakes-clean/status", inject("url")))).ok;
-  await vi.waitUntil(status, { timeout: 60_000, interval: 200 });
-});
 
 const minutesAgo = (n: number) => new Date(Date.now() - n * 60_000).toISOString();
 const figures = { lag: 40_939, threshold: 3000, min: 1, max: 6, partitions: 6 };
@@ -62,7 +57,7 @@ describe("how a pipeline is scaled", () => {
     await page.getByText("Instances 0 → 1").waitFor();
     await page.getByRole("img", { name: /: 1, 3, 6$/ }).waitFor();
     expect(await violations(page)).toEqual([]);
-    expect(await overflows(page)).toBe(false);
+    await fits(page);
     if (process.env.INFLECT_SHOTS) await page.screenshot({ path: `${process.env.INFLECT_SHOTS}/scaling-${width}-${colorScheme}.png`, fullPage: true });
   });
 
@@ -73,7 +68,7 @@ describe("how a pipeline is scaled", () => {
     await page.getByRole("rowheader").first().waitFor();
     await page.getByText("Nothing yet").waitFor();
     expect(await violations(page)).toEqual([]);
-    expect(await overflows(page)).toBe(false);
+    await fits(page);
     if (process.env.INFLECT_SHOTS) await page.screenshot({ path: `${process.env.INFLECT_SHOTS}/engines-${width}-${colorScheme}.png`, fullPage: true });
   });
 });

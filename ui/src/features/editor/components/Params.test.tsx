@@ -46,8 +46,9 @@ describe("parameters", () => {
     ["no schema", null, ""],
     ["JSON that is no object", schema, "[1]"],
     ["half-typed JSON", schema, "{"],
-  ])("are JSON with %s", (_, of, start) => {
+  ])("are JSON with %s", async (_, of, start) => {
     render(<Form of={of} start={start} />);
     expect(screen.getByText("Parameters, as JSON")).toBeVisible();
+    expect(await screen.findByRole("textbox", { name: "Parameters" })).toHaveTextContent(start || '{"min": 10}');
   });
 });
