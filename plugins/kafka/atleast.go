@@ -266,7 +266,9 @@ func (g *atLeast) revoked(ctx context.Context, _ *kgo.Client, revoked map[string
 	if err := g.commitLast(ctx); err != nil {
 		g.in.log.Warnf("committing offsets of partitions that are given up: %v", err)
 	}
-	g.forget(parts)
+	if n := g.forget(parts); n > 0 {
+		g.in.log.Warnf("gave up partitions %v before %d of their records were committed: they are read again by whoever has them now", revoked, n)
+	}
 }
 
 // commitLast commits when there will be no other time to do it. What is not committed now appears twice, so it waits for
@@ -283,7 +285,9 @@ func (g *atLeast) commitLast(ctx context.Context) error {
 
 // partitionsLost is called when the group has given the partitions to others already.
 func (g *atLeast) partitionsLost(_ context.Context, _ *kgo.Client, lost map[string][]int32) {
-	g.forget(places(lost))
+	if n := g.forget(places(lost)); n > 0 {
+		g.in.log.Warnf("lost partitions %v before %d of their records were committed: they are read again by whoever has them now", lost, n)
+	}
 }
 
 // drain waits until no batch in flight holds records of the partitions.
@@ -308,14 +312,15 @@ func (g *atLeast) drain(ctx context.Context, parts map[place]bool) {
 	}
 }
 
-// forget takes the partitions out of everything that is still to be committed: they are somebody else's now.
-func (g *atLeast) forget(parts map[place]bool) {
+// forget takes the partitions out of everything that is still to be committed: they are somebody else's now. It returns
+// how many records of them were not committed.
+func (g *atLeast) forget(parts map[place]bool) (left int) {
 	g.hold.forget(parts)
 	g.mu.Lock()
 	for _, batches := range [][]*batch{g.flight, g.ready} {
 		for _, b := range batches {
 			if b.holds(parts) {
-				b.lose(parts)
+				left += b.lose(parts)
 			}
 		}
 	}
@@ -324,6 +329,7 @@ func (g *atLeast) forget(parts map[place]bool) {
 	}
 	g.mu.Unlock()
 	g.in.lag.forget(parts)
+	return left
 }
 
 // oldest is when the batch was read that has been waiting for the longest time for its delivery or, where commits fail,

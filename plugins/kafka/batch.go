@@ -223,10 +223,17 @@ func places(m map[string][]int32) map[place]bool {
 	return out
 }
 
-// lose notes that the partitions are somebody else's now, so that the batch's records of them do not count.
-func (b *batch) lose(parts map[place]bool) {
+// lose notes that the partitions are somebody else's now, so that the batch's records of them do not count. It returns how
+// many those are.
+func (b *batch) lose(parts map[place]bool) (n int) {
+	for _, r := range b.records {
+		if at := (place{r.Topic, r.Partition}); parts[at] && !b.lost[at] {
+			n++
+		}
+	}
 	if b.lost == nil {
 		b.lost = map[place]bool{}
 	}
 	maps.Copy(b.lost, parts)
+	return n
 }

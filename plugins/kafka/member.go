@@ -16,7 +16,7 @@ import (
 
 const (
 	// leaveTimeout bounds leaving the group, which brokers that are away must not hold up.
-	leaveTimeout = 5 * time.Second
+	leaveTimeout = 10 * time.Second
 	// settleTime is how long an heir reads before it has the group look at its assignment.
 	settleTime = 2 * time.Second
 )
