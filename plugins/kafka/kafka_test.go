@@ -18,6 +18,9 @@ import (
 	"github.com/inflect-dev/inflect/plugins/record"
 )
 
+// patience is how long anything may take that has to happen, on a machine that has other things to do as well.
+const patience = 3 * time.Minute
+
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // broker is a fake cluster that speaks the real protocol.
@@ -98,7 +101,7 @@ func (p *pipeline) stop(t *testing.T) {
 		return
 	}
 	defer p.cancel()
-	if err := p.stream.StopWithin(20 * time.Second); err != nil && !errors.Is(err, context.Canceled) {
+	if err := p.stream.StopWithin(patience); err != nil && !errors.Is(err, context.Canceled) {
 		t.Errorf("stopping the stream: %v", err)
 		p.cancel()
 	}
@@ -109,7 +112,7 @@ func (p *pipeline) stop(t *testing.T) {
 // consume reads n records of a topic, committed ones only.
 func consume(t *testing.T, c *kfake.Cluster, topic string, n int) []*kgo.Record {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	cl := client(t, c, kgo.ConsumeTopics(topic), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.FetchIsolationLevel(kgo.ReadCommitted()),
 		kgo.FetchMaxWait(50*time.Millisecond))
@@ -120,6 +123,32 @@ func consume(t *testing.T, c *kfake.Cluster, topic string, n int) []*kgo.Record 
 			t.Fatalf("consuming %s: %v, after %d of %d records", topic, err, len(out), n)
 		}
 		out = append(out, f.Records()...)
+	}
+	return out
+}
+
+// consumeAll reads a topic of one partition to its present end, committed records only.
+func consumeAll(t *testing.T, c *kfake.Cluster, topic string) (out []*kgo.Record) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	ends, err := kadm.NewClient(client(t, c)).ListEndOffsets(ctx, topic)
+	if err != nil || ends.Error() != nil {
+		t.Fatal(err, ends.Error())
+	}
+	end, _ := ends.Lookup(topic, 0)
+	cl := client(t, c, kgo.ConsumeTopics(topic), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.FetchIsolationLevel(kgo.ReadCommitted()),
+		kgo.FetchMaxWait(50*time.Millisecond), kgo.KeepControlRecords())
+	for at := int64(0); at < end.Offset; {
+		f := cl.PollFetches(ctx)
+		if err := f.Err(); err != nil {
+			t.Fatalf("consuming %s: %v, at offset %d of %d", topic, err, at, end.Offset)
+		}
+		f.EachRecord(func(r *kgo.Record) {
+			if at = r.Offset + 1; !r.Attrs.IsControl() {
+				out = append(out, r)
+			}
+		})
 	}
 	return out
 }
@@ -145,7 +174,7 @@ func committed(t *testing.T, c *kfake.Cluster, group string, n int64) {
 // eventually polls until there is nothing to complain about.
 func eventually(t *testing.T, complaint func() string) {
 	t.Helper()
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(patience)
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -154,7 +183,7 @@ func eventually(t *testing.T, complaint func() string) {
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatal(why)
+			t.Fatalf("after %v: %s", patience, why)
 		}
 		<-tick.C
 	}

@@ -1,9 +1,9 @@
 package kafka
 
 import (
+	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 )
@@ -14,19 +14,14 @@ func TestAGroupHasAPlaceBeforeItReads(t *testing.T) {
 		c := broker(t, 2, "in", "out")
 		admin := kadm.NewClient(client(t, c))
 		start(t, c, strings.ReplaceAll(copyStream, "DELIVERY", delivery))
-		deadline := time.After(30 * time.Second)
-		for {
+		eventually(t, func() string {
 			have, err := admin.FetchOffsets(t.Context(), "g")
 			first, ok := have.Lookup("in", 0)
 			second, both := have.Lookup("in", 1)
 			if err == nil && ok && both && first.At == 0 && second.At == 0 {
-				return
+				return ""
 			}
-			select {
-			case <-time.After(20 * time.Millisecond):
-			case <-deadline:
-				t.Fatalf("the group's offsets are %v (%v)", have, err)
-			}
-		}
+			return fmt.Sprintf("the group's offsets are %v (%v)", have, err)
+		})
 	})
 }

@@ -219,12 +219,13 @@ func TestNewPartitionsAreHeldUntilTheOldOnesAreDone(t *testing.T) {
 	t.Parallel()
 	deliveries(t, func(t *testing.T, delivery string) {
 		c := broker(t, 1, "in", "out")
-		start(t, c, strings.ReplaceAll(copyStream, "DELIVERY", delivery+"\n    rate: 100\n    metadata_max_age: 50ms\n    hold_new_partitions: 300ms"))
+		start(t, c, strings.ReplaceAll(copyStream, "DELIVERY", delivery+"\n    rate: 100\n    metadata_max_age: 50ms\n    hold_new_partitions: 5s"))
 		produce(t, c, numbered("in", 20, 1)...)
 		committed(t, c, "g", 20)
 		if _, err := kadm.NewClient(client(t, c)).CreatePartitions(t.Context(), 1, "in"); err != nil {
 			t.Fatal(err)
 		}
+		// Late for whoever sees the new partition at once, and early enough for the hold.
 		late := append(numbered("in", 150, 1), &kgo.Record{Topic: "in", Partition: 1, Value: []byte("new")})
 		produce(t, c, late...)
 		got := values(consume(t, c, "out", 171))
