@@ -16,6 +16,9 @@ import (
 
 func openRegistry(t *testing.T, options catalog.RegistryOptions) *catalog.Registry {
 	t.Helper()
+	if options.Timeout == 0 {
+		options.Timeout = patience
+	}
 	options.Transport = &http.Transport{DisableKeepAlives: true}
 	r, err := catalog.OpenRegistry(options)
 	if err != nil {
@@ -97,7 +100,7 @@ func TestRegistryThatIsAwayStillKnowsFixedVersions(t *testing.T) {
 	fake := srfake.New()
 	defer fake.Close()
 	register(t, fake.URL(), "s", sr.Schema{Type: sr.TypeJSON, Schema: `{}`})
-	r := openRegistry(t, catalog.RegistryOptions{URLs: []string{fake.URL()}, Timeout: time.Second, Remember: time.Nanosecond})
+	r := openRegistry(t, catalog.RegistryOptions{URLs: []string{fake.URL()}, Remember: time.Nanosecond})
 	if _, err := r.Resolve(t.Context(), "s", "1"); err != nil {
 		t.Fatal(err)
 	}

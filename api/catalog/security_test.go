@@ -38,7 +38,7 @@ func TestClusterThatWithholdsRights(t *testing.T) {
 		}
 	}
 	open := func(password string) *catalog.Kafka {
-		k, err := catalog.OpenKafka(catalog.KafkaOptions{Brokers: cluster.Addrs(), Timeout: 10 * time.Second, Remember: time.Nanosecond,
+		k, err := catalog.OpenKafka(catalog.KafkaOptions{Brokers: cluster.Addrs(), Timeout: patience, Remember: time.Nanosecond,
 			Client: []kgo.Opt{kgo.SASL(plain.Auth{User: "inflect", Pass: password}.AsMechanism())}})
 		if err != nil {
 			t.Fatal(err)
@@ -49,7 +49,7 @@ func TestClusterThatWithholdsRights(t *testing.T) {
 	k := open("s3cret")
 	// Rights take a moment to reach the brokers.
 	topics, err := k.Topics(t.Context())
-	for tick, deadline := time.Tick(50*time.Millisecond), time.Now().Add(time.Minute); len(topics) == 0 && time.Now().Before(deadline); <-tick {
+	for tick, deadline := time.Tick(50*time.Millisecond), time.Now().Add(patience); len(topics) == 0 && time.Now().Before(deadline); <-tick {
 		topics, err = k.Topics(t.Context())
 	}
 	if err != nil || len(topics) != 1 || topics[0].Name != "readable" {
