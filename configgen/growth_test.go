@@ -35,6 +35,8 @@ func (f *pods) Check(context.Context, []byte) (pipeline.Errors, error)  { return
 func (f *pods) CreateTopic(context.Context, string, int32, int16) error { return nil }
 
 func (f *pods) Topic(_ context.Context, name string) (pipeline.Topic, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	return pipeline.Topic{Name: name, Partitions: make([]pipeline.TopicPartition, f.partitions)}, nil
 }
 
@@ -79,7 +81,7 @@ func growing(t *testing.T, f *pods, s pipeline.Spec) *postgres.Store {
 	url := parts.Postgres(t).URL()
 	var stores []*postgres.Store
 	for range 2 {
-		store, err := postgres.Open(t.Context(), url, postgres.Options{Lease: 50 * time.Millisecond, KeepAlive: 200 * time.Millisecond})
+		store, err := postgres.Open(t.Context(), url, storeOptions)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -107,7 +109,7 @@ func growing(t *testing.T, f *pods, s pipeline.Spec) *postgres.Store {
 // await waits for a change of the partitions.
 func await(t *testing.T, store *postgres.Store, from, to int) pipeline.ScalingChange {
 	t.Helper()
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(patience)
 	for {
 		page, err := store.ScalingChanges(t.Context(), "orders", "", 100)
 		if err != nil {

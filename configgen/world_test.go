@@ -19,6 +19,13 @@ import (
 	"github.com/inflect-dev/inflect/pipeline"
 )
 
+// patience is how long tests wait for what a busy machine may be slow to do, and so does what they run.
+const patience = 4 * time.Minute
+
+// storeOptions let a replica follow another one at once. A connection that is slow to answer is no reason to give up the
+// lease: databases that end here close theirs.
+var storeOptions = postgres.Options{Lease: 50 * time.Millisecond, KeepAlive: patience, Timeout: patience}
+
 // world is a control plane on a real database with a fake engine.
 type world struct {
 	*configgen.Reconciler
@@ -128,7 +135,7 @@ func newWorld(t *testing.T, url string) *world {
 // start starts a control plane, again after stop.
 func (w *world) start(t *testing.T) {
 	t.Helper()
-	store, err := postgres.Open(t.Context(), w.url, postgres.Options{Lease: 50 * time.Millisecond, KeepAlive: 200 * time.Millisecond})
+	store, err := postgres.Open(t.Context(), w.url, storeOptions)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +144,7 @@ func (w *world) start(t *testing.T) {
 	if w.second != nil {
 		engines = append(engines, w.second.Address())
 	}
-	client := streams.New(engines, streams.Options{})
+	client := streams.New(engines, streams.Options{Timeout: patience, StopTimeout: patience})
 	w.metrics = prometheus.NewRegistry()
 	w.Reconciler = configgen.New(configgen.Options{
 		Store: store, Target: configgen.Engines{Client: client}, Offsets: w.lookup, Registerer: w.metrics,
@@ -169,7 +176,7 @@ func (w *world) exec(t *testing.T, statement string, args ...any) {
 // awaitStatus waits for a status, and says what there was instead when it does not come.
 func (w *world) awaitStatus(t *testing.T, name, what string, ok func(pipeline.Status) bool) pipeline.Status {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	changes := w.Subscribe(ctx)
 	for {

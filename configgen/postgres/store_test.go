@@ -15,11 +15,14 @@ import (
 	"github.com/inflect-dev/inflect/tests/parts"
 )
 
+// patience is how long tests wait for what a busy machine may be slow to do.
+const patience = 4 * time.Minute
+
 // open is a store on a fresh database, and a connection for plain SQL.
 func open(t *testing.T) (*postgres.Store, *pgx.Conn) {
 	t.Helper()
 	url := parts.Postgres(t).URL()
-	s, err := postgres.Open(t.Context(), url, postgres.Options{Lease: 50 * time.Millisecond})
+	s, err := postgres.Open(t.Context(), url, postgres.Options{Lease: 50 * time.Millisecond, Timeout: patience})
 	if err != nil {
 		t.Fatal(err)
 	}

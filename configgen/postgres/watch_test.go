@@ -24,9 +24,10 @@ type watching struct {
 	stop      func()
 }
 
-func watch(t *testing.T, url string) *watching {
+// watch starts a store that watches. It gives up a connection that does not answer for keepAlive.
+func watch(t *testing.T, url string, keepAlive time.Duration) *watching {
 	t.Helper()
-	s, err := postgres.Open(t.Context(), url, postgres.Options{Lease: 20 * time.Millisecond, KeepAlive: 100 * time.Millisecond})
+	s, err := postgres.Open(t.Context(), url, postgres.Options{Lease: 20 * time.Millisecond, KeepAlive: keepAlive, Timeout: patience})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +54,7 @@ func watch(t *testing.T, url string) *watching {
 // await reads from c until it gives want.
 func await[T comparable](t *testing.T, c <-chan T, want T) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	for {
 		select {
@@ -70,7 +71,7 @@ func await[T comparable](t *testing.T, c <-chan T, want T) {
 func TestChangesAreTold(t *testing.T) {
 	t.Parallel()
 	url := parts.Postgres(t).URL()
-	w := watch(t, url)
+	w := watch(t, url, patience)
 	await(t, w.hints, "")
 	conn, err := pgx.Connect(t.Context(), url)
 	if err != nil {
@@ -95,9 +96,9 @@ func TestChangesAreTold(t *testing.T) {
 func TestLeaseGoesToOneAtATime(t *testing.T) {
 	t.Parallel()
 	url := parts.Postgres(t).URL()
-	first := watch(t, url)
+	first := watch(t, url, patience)
 	await(t, first.standings, postgres.Leading)
-	second := watch(t, url)
+	second := watch(t, url, patience)
 	await(t, second.standings, postgres.Following)
 	// However much there is to listen to, the lease is asked for.
 	conn, err := pgx.Connect(t.Context(), url)
@@ -132,7 +133,7 @@ func TestWatchComesBack(t *testing.T) {
 	t.Parallel()
 	db := parts.OwnPostgres(t)
 	link := parts.Proxy(t, db.Addr())
-	w := watch(t, strings.Replace(db.URL(), db.Addr(), link.Addr(), 1))
+	w := watch(t, strings.Replace(db.URL(), db.Addr(), link.Addr(), 1), time.Second)
 	await(t, w.hints, "")
 	await(t, w.standings, postgres.Leading)
 	db.Kill(t)
@@ -169,7 +170,7 @@ func TestServersMigrateTogether(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
-			s, err := postgres.Open(t.Context(), url, postgres.Options{})
+			s, err := postgres.Open(t.Context(), url, postgres.Options{Timeout: patience})
 			if err != nil {
 				t.Error(err)
 				return

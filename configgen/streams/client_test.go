@@ -20,6 +20,9 @@ func config(text string) []byte {
 	return []byte("input:\n  stdin: {codec: \"" + text + "\"}\noutput:\n  url: \"${INFLECT_REGISTRY}\"\n  number: 12345678901234567890\n")
 }
 
+// patience is how long a client waits for an engine that is there, on a busy machine.
+const patience = 4 * time.Minute
+
 func connect(t *testing.T, o streams.Options, engines ...streams.Engine) *streams.Client {
 	t.Helper()
 	c := streams.New(engines, o)
@@ -116,7 +119,7 @@ func TestOneEngineAwayHoldsNobodyBack(t *testing.T) {
 	t.Parallel()
 	here, gone := enginetest.Start(t), enginetest.Start(t)
 	gone.SetAway(true)
-	c := connect(t, streams.Options{Timeout: time.Second}, gone.Address(), here.Address())
+	c := connect(t, streams.Options{Timeout: patience}, gone.Address(), here.Address())
 	err := c.Apply(t.Context(), "a", config("one"))
 	var partly *streams.Partly
 	if !errors.As(err, &partly) || pipeline.CodeOf(err) != pipeline.CodeUnavailable {
@@ -163,24 +166,25 @@ func TestAnswersOfStrangersAreErrors(t *testing.T) {
 		name    string
 		handler http.HandlerFunc
 		want    string
+		timeout time.Duration
 	}{
-		{"no JSON", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>")) }, "answers no JSON"},
-		{"an error", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "boom", http.StatusInternalServerError) }, "answers 500"},
+		{"no JSON", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>")) }, "answers no JSON", patience},
+		{"an error", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "boom", http.StatusInternalServerError) }, "answers 500", patience},
 		{"another password", func(w http.ResponseWriter, r *http.Request) {
 			if r.Method == http.MethodGet {
 				http.NotFound(w, r)
 				return
 			}
 			w.WriteHeader(http.StatusUnauthorized)
-		}, "does not accept our password"},
-		{"hangs", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, "cannot be reached"},
+		}, "does not accept our password", patience},
+		{"hangs", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, "cannot be reached", 200 * time.Millisecond},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			server := httptest.NewServer(tt.handler)
 			t.Cleanup(server.Close)
-			c := connect(t, streams.Options{Timeout: 200 * time.Millisecond, StopTimeout: 200 * time.Millisecond},
+			c := connect(t, streams.Options{Timeout: tt.timeout, StopTimeout: tt.timeout},
 				streams.Engine{Streams: server.URL, Metrics: server.URL})
 			err := c.Apply(t.Context(), "a", config("one"))
 			if pipeline.CodeOf(err) != pipeline.CodeUnavailable || !strings.Contains(err.Error(), tt.want) {

@@ -28,7 +28,7 @@ const Password = "secret"
 const Unbuildable = "unbuildable"
 
 // patience is how long Await waits. Nothing takes that long; a loaded machine may.
-const patience = 30 * time.Second
+const patience = 4 * time.Minute
 
 // Engine is one fake engine.
 type Engine struct {
