@@ -1,7 +1,6 @@
 package chaos
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -27,15 +26,38 @@ func event(topic string, id int) *kgo.Record {
 // feed writes n events, at most rate in a second (0: as fast as it goes), in the order of their ids.
 func feed(t *testing.T, client *kgo.Client, topic string, n, rate int) (done <-chan struct{}) {
 	t.Helper()
+	return newFeeder(client, topic).to(t, n, rate)
+}
+
+// feeder writes events in the order of their ids, as far as it is told to. Tests that need something to be under way
+// when they break something feed it afterwards: however slow they are, it cannot be done by then.
+type feeder struct {
+	client *kgo.Client
+	topic  string
+	next   int
+	done   <-chan struct{} // closed when all that was asked for is written
+}
+
+func newFeeder(client *kgo.Client, topic string) *feeder {
+	done := make(chan struct{})
+	close(done)
+	return &feeder{client: client, topic: topic, done: done}
+}
+
+// to has the events before id n written as well, at most rate in a second (0: as fast as it goes).
+func (f *feeder) to(t *testing.T, n, rate int) (done <-chan struct{}) {
+	t.Helper()
 	const slice = 20 * time.Millisecond
-	ended := make(chan struct{})
-	ctx := t.Context()
+	ctx, client, topic := t.Context(), f.client, f.topic
+	from, before, ended := f.next, f.done, make(chan struct{})
+	f.next, f.done = n, ended
 	go func() {
 		defer close(ended)
+		<-before
 		tick := time.NewTicker(slice)
 		defer tick.Stop()
 		perSlice := max(1, rate*int(slice)/int(time.Second))
-		for id := range n {
+		for id := from; id < n; id++ {
 			if rate > 0 && id%perSlice == 0 {
 				select {
 				case <-tick.C:
@@ -49,7 +71,7 @@ func feed(t *testing.T, client *kgo.Client, topic string, n, rate int) (done <-c
 				}
 			})
 		}
-		if err := client.Flush(context.WithoutCancel(ctx)); err != nil {
+		if err := client.Flush(ctx); err != nil && ctx.Err() == nil {
 			t.Errorf("feeding: %v", err)
 		}
 	}()

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -68,12 +70,20 @@ func (l *ledger) complain(format string, args ...any) {
 // read calls each for the records of a topic up to its present end.
 func (l *ledger) read(t *testing.T, k *parts.Cluster, topic string, each func(*kgo.Record)) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	admin := k.Admin(t)
+	var ends kadm.ListedOffsets
+	eventually(t, func(ctx context.Context) string {
+		var err error
+		if ends, err = admin.ListEndOffsets(ctx, topic); err == nil {
+			err = ends.Error()
+		}
+		if err != nil {
+			return fmt.Sprintf("listing the ends of %s: %v", topic, err)
+		}
+		return ""
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	ends, err := k.Admin(t).ListEndOffsets(ctx, topic)
-	if err != nil {
-		t.Fatal(err)
-	}
 	client := k.Client(t, kgo.SeedBrokers(k.DirectAddrs()...), kgo.ConsumeTopics(topic), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()),
 		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.KeepControlRecords(), kgo.FetchMaxWait(100*time.Millisecond))
 	defer client.Close()
@@ -83,10 +93,14 @@ func (l *ledger) read(t *testing.T, k *parts.Cluster, topic string, each func(*k
 			left[o.Partition] = true
 		}
 	})
+	var last error
 	for len(left) > 0 {
 		fetches := client.PollFetches(ctx)
+		if ctx.Err() != nil {
+			t.Fatalf("after %v partitions %v of %s are not read to their ends: %v", patience, slices.Sorted(maps.Keys(left)), topic, last)
+		}
 		if err := fetches.Err(); err != nil {
-			t.Fatalf("reading %s: %v; %d partitions are not read to their ends", topic, err, len(left))
+			last = err // the client tries again
 		}
 		fetches.EachRecord(func(r *kgo.Record) {
 			if end, _ := ends.Lookup(topic, r.Partition); r.Offset >= end.Offset-1 {

@@ -10,6 +10,10 @@ import (
 	"github.com/inflect-dev/inflect/tests/parts"
 )
 
+// patience is how long anything may take that has to happen. A wait that is over sooner costs nothing, so this is for a
+// machine that has other things to do as well.
+const patience = 5 * time.Minute
+
 func TestMain(m *testing.M) { parts.Main(m) }
 
 // events is how many events a test works with, and what it would like by itself.

@@ -2,10 +2,12 @@ package chaos
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"net"
 	"net/http"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -34,7 +36,7 @@ func TestStreamsAreReplacedUnderLoad(t *testing.T) {
 			api.put(t, http.MethodPut, s.config)
 		}
 		<-fed
-		s.finished(t, k, patience)
+		s.finished(t, k)
 		t.Logf("%d replacements; the longest pause in the output was %v", times, gap().Round(time.Millisecond))
 		api.put(t, http.MethodDelete, "")
 		audit(t, k, s, n, true)
@@ -46,10 +48,10 @@ type engineAPI struct{ url string }
 
 func streams(t *testing.T, instance string) engineAPI {
 	t.Helper()
-	addr := freeAddr(t)
+	addr := address(t)
 	parts.Start(t, "engine "+instance, parts.Program{
 		Path:  parts.Inflect(t),
-		Args:  []string{"streams", "--streams-listen", addr, "--metrics-listen", freeAddr(t), "--instance", instance},
+		Args:  []string{"streams", "--streams-listen", addr, "--metrics-listen", address(t), "--instance", instance},
 		Env:   []string{"INFLECT_STREAMS_PASSWORD=chaos"},
 		Dir:   filepath.Clean(t.TempDir()),
 		Ready: "Launching",
@@ -57,44 +59,37 @@ func streams(t *testing.T, instance string) engineAPI {
 	return engineAPI{url: "http://" + addr + "/streams/chaos?timeout=20s"}
 }
 
-func freeAddr(t *testing.T) string {
+// address is one that a server of the test may listen on when it comes to that.
+func address(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
+	return net.JoinHostPort("127.0.0.1", strconv.Itoa(parts.Port(t)))
 }
 
 // put sends the config, until the API is up.
 func (e engineAPI) put(t *testing.T, method, config string) {
 	t.Helper()
-	deadline := time.Now().Add(30 * time.Second)
-	for {
-		req, err := http.NewRequestWithContext(t.Context(), method, e.url, bytes.NewBufferString(config))
+	eventually(t, func(ctx context.Context) string {
+		req, err := http.NewRequestWithContext(ctx, method, e.url, bytes.NewBufferString(config))
 		if err != nil {
 			t.Fatal(err)
 		}
 		req.SetBasicAuth("inflect", "chaos")
 		res, err := http.DefaultClient.Do(req)
-		if err == nil {
-			var body bytes.Buffer
-			_, _ = body.ReadFrom(res.Body)
-			_ = res.Body.Close()
-			if res.StatusCode == http.StatusOK {
-				return
-			}
-			err = fmt.Errorf("%s: %s", res.Status, body.String())
-			if res.StatusCode < 500 {
-				t.Fatalf("%s of the stream: %v", method, err)
-			}
+		if err != nil {
+			return fmt.Sprintf("%s of the stream: %v", method, err)
 		}
-		if time.Now().After(deadline) {
-			t.Fatalf("%s of the stream: %v", method, err)
+		defer res.Body.Close()
+		var body bytes.Buffer
+		_, _ = body.ReadFrom(res.Body)
+		why := fmt.Sprintf("%s of the stream: %s: %s", method, res.Status, body.String())
+		switch {
+		case res.StatusCode == http.StatusOK:
+			return ""
+		case res.StatusCode < 500:
+			t.Fatal(why)
 		}
-		rest(t.Context(), 100*time.Millisecond)
-	}
+		return why
+	})
 }
 
 // watchGaps reads the target as it grows; what it returns ends that and is the longest time in which nothing came.

@@ -23,6 +23,7 @@ func secured(t *testing.T) (k *parts.Cluster, certificate string) {
 	t.Helper()
 	certificate, key, _ := parts.Certificate(t)
 	return parts.OwnKafka(t, parts.KafkaConfig{Settings: map[string]string{
+		"broker.session.timeout.ms":      immortal["broker.session.timeout.ms"],
 		"listener.security.protocol.map": "CLIENT:SASL_SSL,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT",
 
 		"listener.name.client.ssl.keystore.type":              "PEM",
@@ -63,13 +64,14 @@ func TestRightsAreTakenAndGivenBack(t *testing.T) {
 			n := events(t, 40_000)
 			s := newStream(t, k, delivery)
 			s.config = s.securely(certificate, "PLAIN", "plain-secret")
-			fed := feed(t, k.Client(t, kgo.SeedBrokers(k.DirectAddrs()...)), s.in, n, n/40)
+			feeder := newFeeder(k.Client(t, kgo.SeedBrokers(k.DirectAddrs()...)), s.in)
+			feeder.to(t, n/6, n/40)
 			engine := s.engine(t, "a")
-			s.progress(t, k, time.Minute)
+			s.progress(t, k, 0)
 			deny := func() *kadm.ACLBuilder {
 				return kadm.NewACLs().Deny("User:engine").DenyHosts("*").ResourcePatternType(kadm.ACLPatternLiteral)
 			}
-			for _, right := range []struct {
+			for i, right := range []struct {
 				name  string
 				acls  *kadm.ACLBuilder
 				texts []string
@@ -88,16 +90,17 @@ func TestRightsAreTakenAndGivenBack(t *testing.T) {
 				if created, err := admin.CreateACLs(t.Context(), right.acls); err != nil || created[0].Err != nil {
 					t.Fatal(err, created)
 				}
-				t.Logf("no %s: %s", right.name, s.state(t, waiting, soon, right.texts...))
+				feeder.to(t, n*(i+2)/6, n/40) // so that there is something that it needs the right for
+				t.Logf("no %s: %s", right.name, s.state(t, waiting, right.texts...))
 				if deleted, err := admin.DeleteACLs(t.Context(), right.acls); err != nil || len(deleted) == 0 || len(deleted[0].Deleted) == 0 {
 					t.Fatal(err, deleted)
 				}
 				given := time.Now()
-				s.state(t, running, soon)
+				s.state(t, running)
 				t.Logf("running again after %v", time.Since(given).Round(100*time.Millisecond))
 			}
-			<-fed
-			s.finished(t, k, patience)
+			<-feeder.to(t, n, n/40)
+			s.finished(t, k)
 			engine.Stop(t)
 			audit(t, k, s, n, delivery == exactlyOnce)
 		})
@@ -129,26 +132,26 @@ func TestPasswordsAndCertificates(t *testing.T) {
 
 	with("", "first-secret")
 	engine := s.launch(t, "a", launched)
-	reasons = append(reasons, s.state(t, waiting, soon, "certificate"))
+	reasons = append(reasons, s.state(t, waiting, "certificate"))
 	engines = append(engines, engine)
 	engine.Stop(t)
 
 	with(certificate, "wrong-secret")
 	engine = s.launch(t, "a", launched)
 	engines = append(engines, engine)
-	reasons = append(reasons, s.state(t, waiting, soon, "SASL_AUTHENTICATION_FAILED"))
+	reasons = append(reasons, s.state(t, waiting, "SASL_AUTHENTICATION_FAILED"))
 	rotate("wrong-secret")
-	s.finished(t, k, patience)
-	s.state(t, running, soon)
+	s.finished(t, k)
+	s.state(t, running)
 
 	rotate("second-secret")
 	<-feed(t, k.Client(t, kgo.SeedBrokers(k.DirectAddrs()...)), s.in, n, 0)
-	reasons = append(reasons, s.state(t, waiting, soon, "SASL_AUTHENTICATION_FAILED"))
+	reasons = append(reasons, s.state(t, waiting, "SASL_AUTHENTICATION_FAILED"))
 	engine.Stop(t)
 	with(certificate, "second-secret")
 	engine = s.engine(t, "a")
 	engines = append(engines, engine)
-	s.finished(t, k, patience)
+	s.finished(t, k)
 	engine.Stop(t)
 
 	l := newLedger(n)

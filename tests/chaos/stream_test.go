@@ -39,6 +39,7 @@ type stream struct {
 	config, path         string
 	status               string // where the last engine tells its state
 	partitions           int
+	lanes                int // members of the group that one engine is
 }
 
 // impatient makes the group notice a dead member soon. Tests in which nobody dies leave the session as it is by default, so
@@ -50,6 +51,7 @@ func newStream(t *testing.T, k *parts.Cluster, delivery string, input ...string)
 	t.Helper()
 	s := &stream{
 		partitions: 6,
+		lanes:      map[string]int{exactlyOnce: 2, atLeastOnce: 1}[delivery],
 		group:      parts.Unique("chaos"),
 		in:         k.Topic(t, "in", 6, "retention.ms", "-1"),
 		out:        k.Topic(t, "out", 6, "retention.ms", "-1"),
@@ -92,7 +94,7 @@ func (s *stream) launch(t *testing.T, instance, ready string) *parts.Server {
 	if err := os.WriteFile(s.path, []byte(s.config+"shutdown_timeout: 25s\nlogger: {level: info}\nhttp: {enabled: false}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s.status = freeAddr(t)
+	s.status = address(t)
 	return parts.Start(t, "engine "+instance, parts.Program{
 		Path:  parts.Inflect(t),
 		Args:  []string{"run", s.path},
@@ -102,55 +104,53 @@ func (s *stream) launch(t *testing.T, instance, ready string) *parts.Server {
 }
 
 // finished waits until the group has committed the ends of the source, so that its lag is 0.
-func (s *stream) finished(t *testing.T, k *parts.Cluster, patience time.Duration) {
+func (s *stream) finished(t *testing.T, k *parts.Cluster) {
 	t.Helper()
 	admin := k.Admin(t)
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	for {
+	eventually(t, func(ctx context.Context) string {
 		lag, parts, err := s.lag(ctx, admin)
 		if err == nil && parts == s.partitions && lag == 0 {
-			return
+			return ""
 		}
-		if !rest(ctx, 200*time.Millisecond) {
-			t.Fatalf("group %s is %d records behind after %v (%d partitions committed, %v)", s.group, lag, patience, parts, err)
-		}
-	}
+		return fmt.Sprintf("group %s is %d records behind (%d partitions committed, %v)", s.group, lag, parts, err)
+	})
 }
 
-// committed is the sum of the group's committed offsets.
-func (s *stream) committed(t *testing.T, k *parts.Cluster) (sum int64) {
+// progress waits until the group has committed more than that many records of the source.
+func (s *stream) progress(t *testing.T, k *parts.Cluster, beyond int) {
 	t.Helper()
-	offsets, err := k.Admin(t).FetchOffsets(t.Context(), s.group)
-	if err != nil {
-		t.Fatal(err)
-	}
-	offsets.Each(func(o kadm.OffsetResponse) { sum += max(o.At, 0) })
-	return sum
+	admin := k.Admin(t)
+	eventually(t, func(ctx context.Context) string {
+		offsets, err := admin.FetchOffsets(ctx, s.group)
+		sum := int64(0)
+		offsets.Each(func(o kadm.OffsetResponse) { sum += max(o.At, 0) })
+		if err == nil && sum > int64(beyond) {
+			return ""
+		}
+		return fmt.Sprintf("group %s has committed %d records, want more than %d (%v)", s.group, sum, beyond, err)
+	})
 }
 
 // state waits until the last engine that was started is in the state for a reason with one of the texts in it; no text
 // is any reason. It returns the reason.
-func (s *stream) state(t *testing.T, state string, patience time.Duration, texts ...string) string {
+func (s *stream) state(t *testing.T, state string, texts ...string) (reason string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	for {
+	eventually(t, func(ctx context.Context) string {
 		b, err := s.board(ctx)
+		reason = b.Reason
 		if err == nil && b.State == state {
 			if len(texts) == 0 {
-				return b.Reason
+				return ""
 			}
 			for _, text := range texts {
 				if strings.Contains(b.Reason, text) {
-					return b.Reason
+					return ""
 				}
 			}
 		}
-		if !rest(ctx, 50*time.Millisecond) {
-			t.Fatalf("after %v the pipeline is %s (%q), want %s with one of %q (%v)", patience, b.State, b.Reason, state, texts, err)
-		}
-	}
+		return fmt.Sprintf("the pipeline is %s (%q), want %s with one of %q (%v)", b.State, b.Reason, state, texts, err)
+	})
+	return reason
 }
 
 // board is what the last engine that was started says of the pipeline.
@@ -174,25 +174,25 @@ func (s *stream) board(ctx context.Context) (b record.Board, err error) {
 	return status.Pipelines[0], nil
 }
 
-// joined waits until the group has members that have been given partitions.
+// joined waits until all members of one engine are in the group and have been given partitions.
 func (s *stream) joined(t *testing.T, k *parts.Cluster) {
 	t.Helper()
 	admin := k.Admin(t)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	for {
+	eventually(t, func(ctx context.Context) string {
 		groups, err := admin.DescribeGroups(ctx, s.group)
-		if group := groups[s.group]; err == nil && group.State == "Stable" && len(group.Members) > 0 {
-			return
+		group := groups[s.group]
+		if err == nil && group.State == "Stable" && len(group.Members) == s.lanes {
+			return ""
 		}
-		if !rest(ctx, 100*time.Millisecond) {
-			t.Fatalf("group %s is not stable: %v", s.group, err)
-		}
-	}
+		return fmt.Sprintf("group %s is %s with %d members, want it stable with %d (%v)", s.group, group.State, len(group.Members), s.lanes, err)
+	})
 }
 
 func (s *stream) lag(ctx context.Context, admin *kadm.Client) (lag int64, partitions int, err error) {
 	ends, err := admin.ListEndOffsets(ctx, s.in)
+	if err == nil {
+		err = ends.Error()
+	}
 	if err != nil {
 		return 0, 0, err
 	}
@@ -208,6 +208,26 @@ func (s *stream) lag(ctx context.Context, admin *kadm.Client) (lag int64, partit
 		lag += o.Offset - max(at.At, 0)
 	})
 	return lag, partitions, nil
+}
+
+// eventually waits until there is nothing to complain about.
+func eventually(t *testing.T, complaint func(context.Context) string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	last := "nothing was answered"
+	for {
+		why := complaint(ctx)
+		if why == "" {
+			return
+		}
+		if ctx.Err() == nil {
+			last = why
+		}
+		if !rest(ctx, 50*time.Millisecond) {
+			t.Fatalf("after %v: %s", patience, last)
+		}
+	}
 }
 
 // rest waits for d; it is false when ctx ended first.

@@ -32,6 +32,7 @@ func TestTargetIsAwayForLong(t *testing.T) {
 		fed := feed(t, k.Client(t), s.in, n, n/max(1, int(away.Seconds()/2)))
 		engine := s.engine(t, "a")
 		pid := process(t, s.path)
+		s.state(t, waiting, missing)
 		rest(t.Context(), away/4)
 		before := memory(t, pid)
 		most := before
@@ -45,14 +46,10 @@ func TestTargetIsAwayForLong(t *testing.T) {
 		}
 		k.CreateTopic(t, s.out, 6, "retention.ms", "-1")
 		back := time.Now()
-		for s.committed(t, k) == 0 {
-			if !rest(t.Context(), 50*time.Millisecond) || time.Since(back) > time.Minute {
-				t.Fatal("nothing was committed within a minute after the target came back")
-			}
-		}
+		s.progress(t, k, 0)
 		t.Logf("resumed %v after the target came back", time.Since(back).Round(10*time.Millisecond))
 		<-fed
-		s.finished(t, k, patience)
+		s.finished(t, k)
 		t.Logf("caught up %v after the target came back", time.Since(back).Round(10*time.Millisecond))
 		engine.Stop(t)
 		audit(t, k, s, n, true)
@@ -82,7 +79,7 @@ func TestRecordTooLargeForItsTarget(t *testing.T) {
 			t.Fatal(err)
 		}
 		engine := s.engine(t, "a")
-		s.finished(t, k, patience)
+		s.finished(t, k)
 		engine.Stop(t)
 		l := newLedger(n)
 		large := 0
