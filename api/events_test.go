@@ -4,9 +4,9 @@ import (
 	"bufio"
 	"context"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/inflect-dev/inflect/api"
@@ -22,7 +22,7 @@ type reader struct {
 
 func (s *server) read(path string, headers ...string) *reader {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(s.t.Context(), patience)
 	s.t.Cleanup(cancel)
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url+path, nil)
 	if err != nil {
@@ -31,7 +31,7 @@ func (s *server) read(path string, headers ...string) *reader {
 	for i := 0; i+1 < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
-	res, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(r)
+	res, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: s.dial}}).Do(r)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -121,24 +121,24 @@ func (s subscription) Subscribe(context.Context) <-chan pipeline.Status { return
 
 func TestEventStreamsStayOpenAndEnd(t *testing.T) {
 	t.Parallel()
-	s := serve(t)
-	handler, err := api.New(api.Options{Pipelines: s.rows, History: s.rows, States: s.rows, Audit: s.rows, Engines: s.engines, Operations: s.engines,
-		Checker: checker{}, Runner: runner{}, Tick: time.Hour, Heartbeat: 20 * time.Millisecond})
-	if err != nil {
-		t.Fatal(err)
-	}
-	// A server whose timeouts are far shorter than the stream lives.
-	h := httptest.NewUnstartedServer(handler)
-	h.Config.WriteTimeout, h.Config.ReadTimeout = 50*time.Millisecond, 50*time.Millisecond
-	h.Start()
-	t.Cleanup(h.Close)
-	s.url = h.URL
-	r := s.read("/api/v1/events")
-	r.want("snapshot")
-	for range 10 {
-		r.want("comment", "alive")
-	}
-	handler.End()
-	handler.End()
-	r.want("end")
+	synctest.Test(t, func(t *testing.T) {
+		rows := newRows()
+		known := &engines{rows: rows, statuses: map[string]pipeline.Status{}}
+		handler, err := api.New(api.Options{Pipelines: rows, History: rows, States: rows, Audit: rows, Engines: known, Operations: known,
+			Checker: checker{}, Runner: runner{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		// A server whose timeouts are far shorter than the stream lives.
+		s := &server{t: t, url: "http://127.0.0.1"}
+		s.dial = servePipes(t, &http.Server{Handler: handler, WriteTimeout: 20 * time.Second, ReadTimeout: 20 * time.Second})
+		r := s.read("/api/v1/events")
+		r.want("snapshot")
+		for range 10 {
+			r.want("comment", "alive")
+		}
+		handler.End()
+		handler.End()
+		r.want("end")
+	})
 }

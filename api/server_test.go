@@ -7,12 +7,14 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/sr"
@@ -23,6 +25,9 @@ import (
 	"github.com/inflect-dev/inflect/api/catalog"
 	"github.com/inflect-dev/inflect/pipeline"
 )
+
+// patience is how long an answer may take on a busy machine.
+const patience = 4 * time.Minute
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
@@ -35,6 +40,8 @@ type server struct {
 	engines  *engines
 	registry *srfake.Registry
 	log      *lockedBuffer
+	// dial is how readers of events reach it, if not by TCP.
+	dial func(context.Context, string, string) (net.Conn, error)
 }
 
 func serve(t *testing.T, change ...func(*api.Options)) *server {
@@ -44,14 +51,14 @@ func serve(t *testing.T, change ...func(*api.Options)) *server {
 		t.Fatal(err)
 	}
 	t.Cleanup(cluster.Close)
-	kafka, err := catalog.OpenKafka(catalog.KafkaOptions{Brokers: cluster.ListenAddrs()})
+	kafka, err := catalog.OpenKafka(catalog.KafkaOptions{Brokers: cluster.ListenAddrs(), Timeout: patience})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(kafka.Close)
 	fake := srfake.New()
 	t.Cleanup(fake.Close)
-	registry, err := catalog.OpenRegistry(catalog.RegistryOptions{URLs: []string{fake.URL()}, Transport: &http.Transport{DisableKeepAlives: true}})
+	registry, err := catalog.OpenRegistry(catalog.RegistryOptions{URLs: []string{fake.URL()}, Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +74,7 @@ func serve(t *testing.T, change ...func(*api.Options)) *server {
 			_, _ = io.WriteString(w, "inflect_build_info 1\n")
 		}),
 		Page:    http.FileServerFS(fstest.MapFS{"index.html": {Data: []byte("<!doctype html><title>Inflect</title>")}}),
-		Version: "v1.2.3", Commit: "abc",
+		Version: "v1.2.3", Commit: "abc", Timeout: patience,
 		Log: slog.New(slog.NewTextHandler(s.log, nil)),
 	}
 	for _, f := range change {
