@@ -21,7 +21,7 @@ const (
 	dbUser   = "inflect"
 	// readyPause is the time between two looks at a Postgres that is starting, and readyTimeout their sum.
 	readyPause   = 100 * time.Millisecond
-	readyTimeout = 60 * time.Second
+	readyTimeout = 3 * time.Minute
 	stopGrace    = 10 * time.Second
 )
 
