@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +17,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/sr"
 	"go.uber.org/goleak"
+
+	"github.com/inflect-dev/inflect/tests/parts"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -41,9 +44,12 @@ func start(t *testing.T, run func(context.Context) error) (stop func()) {
 	return stop
 }
 
+// patience is how long tests wait for what a busy machine may be slow to do.
+const patience = 4 * time.Minute
+
 func deadline(t *testing.T) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	t.Cleanup(cancel)
 	return ctx
 }
@@ -218,6 +224,14 @@ func TestPostgresKeepsRowsThroughStopAndCrash(t *testing.T) {
 	ctx, dir := deadline(t), t.TempDir()
 	ports, err := OpenPorts(dir)
 	if err != nil {
+		t.Fatal(err)
+	}
+	// Nobody else is to take the port while the server is down.
+	_, port, err := net.SplitHostPort(parts.Address(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ports.byID["postgres"], err = strconv.Atoi(port); err != nil {
 		t.Fatal(err)
 	}
 	var dsn string
