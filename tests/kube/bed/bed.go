@@ -88,10 +88,12 @@ func Start(t testing.TB, o Options) *Bed {
 	certs := filepath.Join(b.dir, "certs")
 	b.must(os.Mkdir(certs, 0o700))
 	b.must(writeCertificates(certs))
-	b.startControlPlane(certs, o)
+	b.startAPI(certs, o)
+	// The garbage collector looks for new kinds every half minute only, so these are there before it.
 	if o.KEDA || o.Definitions {
 		b.defineKEDA()
 	}
+	b.startControllers(certs, o)
 	if o.KEDA {
 		b.startKEDA(certs)
 	}
@@ -112,7 +114,7 @@ func (b *Bed) must(err error) {
 	}
 }
 
-func (b *Bed) startControlPlane(certs string, o Options) {
+func (b *Bed) startAPI(certs string, o Options) {
 	b.t.Helper()
 	var audited []string
 	if o.Audit {
@@ -121,7 +123,7 @@ func (b *Bed) startControlPlane(certs string, o Options) {
 		audited = []string{"--audit-policy-file=" + policy, "--audit-log-path=" + b.auditLog()}
 	}
 	in := func(name string) string { return filepath.Join(certs, name) }
-	etcd, peer, api, controllers := parts.Port(b.t), parts.Port(b.t), parts.Port(b.t), parts.Port(b.t)
+	etcd, peer, api := parts.Port(b.t), parts.Port(b.t), parts.Port(b.t)
 	store, peers := fmt.Sprintf("http://127.0.0.1:%d", etcd), fmt.Sprintf("http://127.0.0.1:%d", peer)
 	b.Etcd = b.start("etcd", b.binaries.Kube, "ready to serve client requests", nil, "etcd", "--name=e", "--data-dir="+filepath.Join(b.dir, "etcd"),
 		"--unsafe-no-fsync", "--listen-client-urls="+store, "--advertise-client-urls="+store,
@@ -154,14 +156,18 @@ func (b *Bed) startControlPlane(certs string, o Options) {
 	b.Until("the API server is ready", func(ctx context.Context) error {
 		return b.Client.Discovery().RESTClient().Get().AbsPath("/readyz").Do(ctx).Error()
 	})
+}
+
+func (b *Bed) startControllers(certs string, o Options) {
+	b.t.Helper()
 	grace := o.Grace
 	if grace == 0 {
 		grace = 50 * time.Second
 	}
 	b.Controllers = b.start("controller-manager", b.binaries.Kube, "", nil, "controller-manager", "--node-monitor-grace-period="+grace.String(), "--node-monitor-period=1s",
 		"--kubeconfig="+b.Kubeconfig, "--authentication-kubeconfig="+b.Kubeconfig, "--authorization-kubeconfig="+b.Kubeconfig,
-		"--bind-address=127.0.0.1", "--secure-port="+strconv.Itoa(controllers), "--cert-dir="+filepath.Join(b.dir, "controllers"), "--leader-elect=false",
-		"--service-account-private-key-file="+in("sa.key"), "--root-ca-file="+in("ca.crt"), "--horizontal-pod-autoscaler-sync-period=2s",
+		"--bind-address=127.0.0.1", "--secure-port="+strconv.Itoa(parts.Port(b.t)), "--cert-dir="+filepath.Join(b.dir, "controllers"), "--leader-elect=false",
+		"--service-account-private-key-file="+filepath.Join(certs, "sa.key"), "--root-ca-file="+filepath.Join(certs, "ca.crt"), "--horizontal-pod-autoscaler-sync-period=2s",
 		"--controllers=deployment-controller,replicaset-controller,horizontal-pod-autoscaler-controller,garbage-collector-controller,"+
 			"namespace-controller,serviceaccount-controller,disruption-controller,node-lifecycle-controller,taint-eviction-controller")
 }
