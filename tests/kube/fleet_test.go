@@ -18,6 +18,7 @@ import (
 // TestManyPipelines measures what a fleet costs the control plane and the API server. Its pods have no node: hundreds of
 // engines do not fit on one machine.
 func TestManyPipelines(t *testing.T) {
+	t.Parallel()
 	pipelines := 20 * scale()
 	s := start(t, bed.Options{Definitions: true, Pending: true, Audit: true})
 	source, target := s.kafka.Topic(t, "fleet-in", 6), s.kafka.Topic(t, "fleet-out", 6)

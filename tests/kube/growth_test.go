@@ -24,14 +24,17 @@ type scaling struct {
 	History []pipeline.ScalingChange `json:"history"`
 }
 
-func (s *system) scaling(name string) scaling {
+func (s *system) scaling(name string) (scaling, error) {
 	s.t.Helper()
-	code, body, _ := s.ask(http.MethodGet, "/api/v1/pipelines/"+name+"/scaling?limit=500", nil)
-	var out scaling
-	if err := json.Unmarshal(body, &out); code != http.StatusOK || err != nil {
-		s.t.Fatalf("the scaling of pipeline %s: %d %s (%v)", name, code, body, err)
-	}
-	return out
+	return read[scaling](s, "/api/v1/pipelines/"+name+"/scaling?limit=500")
+}
+
+// history logs all changes of a pipeline.
+func (s *system) history(name string) {
+	s.t.Helper()
+	now, err := s.scaling(name)
+	s.must(err)
+	s.t.Logf("the whole history of %s:%s", name, tell(now.History))
 }
 
 // changed waits until the history has a change like that, and returns it.
@@ -39,7 +42,11 @@ func (s *system) changed(name, what string, like func(pipeline.ScalingChange) bo
 	s.t.Helper()
 	var found pipeline.ScalingChange
 	s.Until("the history of "+name+" has that "+what, func(context.Context) error {
-		history := s.scaling(name).History
+		now, err := s.scaling(name)
+		if err != nil {
+			return err
+		}
+		history := now.History
 		at := slices.IndexFunc(history, like)
 		if at < 0 {
 			return errors.New(tell(history))
@@ -76,10 +83,11 @@ func TestTheHistorySaysWhyItScaled(t *testing.T) {
 	s.create(spec)
 	s.runs("why")
 	s.Until("the number of partitions is known", func(context.Context) error {
-		if n := s.scaling("why").Partitions; n != 3 {
-			return fmt.Errorf("there are %d", n)
+		now, err := s.scaling("why")
+		if err == nil && now.Partitions != 3 {
+			err = fmt.Errorf("there are %d", now.Partitions)
 		}
-		return nil
+		return err
 	})
 	s.changed("why", "start", replicasBy(pipeline.ByStart, func(from, to int) bool { return from == 0 && to == 1 }))
 
@@ -91,7 +99,10 @@ func TestTheHistorySaysWhyItScaled(t *testing.T) {
 		t.Errorf("the change upwards is %+v", up)
 	}
 	s.Until("it says so while it is behind", func(context.Context) error {
-		now := s.scaling("why")
+		now, err := s.scaling("why")
+		if err != nil {
+			return err
+		}
 		if !now.Scales || now.Replicas != 3 || now.Min != 1 || now.Max != 3 || now.Partitions != 3 || len(now.Instances) != 3 {
 			return fmt.Errorf("it says %+v", now.Scale)
 		}
@@ -112,10 +123,11 @@ func TestTheHistorySaysWhyItScaled(t *testing.T) {
 	s.empty("why")
 	s.produce(spec.Source.Topic, events, 50)
 	s.Until("a paused pipeline shows its lag", func(context.Context) error {
-		if st := s.status("why"); st.Lag != 50 {
-			return fmt.Errorf("it is %d", st.Lag)
+		st, err := s.status("why")
+		if err == nil && st.Lag != 50 {
+			err = fmt.Errorf("it is %d", st.Lag)
 		}
-		return nil
+		return err
 	})
 	s.act("why", "resume")
 	s.changed("why", "resumption", replicasBy(pipeline.ByResume, func(from, to int) bool { return from == 0 && to == 1 }))
@@ -133,7 +145,7 @@ func TestTheHistorySaysWhyItScaled(t *testing.T) {
 		t.Errorf("the activation is %+v", first)
 	}
 
-	t.Logf("the whole history:%s", tell(s.scaling("why").History))
+	s.history("why")
 }
 
 // TestAFirstRecordThatStopsAsksForNoMorePods is a pipeline that has never committed anything of its own: the place that it
@@ -148,13 +160,14 @@ func TestAFirstRecordThatStopsAsksForNoMorePods(t *testing.T) {
 	s.produce(spec.Source.Topic, 0, 3000)
 	s.create(spec)
 	s.Until("it has failed", func(context.Context) error {
-		if st := s.status("first"); len(st.LastErrors) == 0 {
-			return errors.New(string(st.Phase))
+		st, err := s.status("first")
+		if err == nil && len(st.LastErrors) == 0 {
+			err = errors.New(string(st.Phase))
 		}
-		return nil
+		return err
 	})
 	s.calm("first", spec.Source.Topic, 3000)
-	t.Logf("3,000 records behind and stuck on the first: %s", tell(s.scaling("first").History))
+	s.history("first")
 }
 
 // calm waits until a pipeline that is so many records behind has had one pod for longer than its cooldown and some looks
@@ -331,5 +344,5 @@ func TestATopicGrowsUnderLoad(t *testing.T) {
 		t.Errorf("the audit is %s", audit)
 	}
 	s.replicas("grow", 1, patience)
-	t.Logf("the whole history:%s", tell(s.scaling("grow").History))
+	s.history("grow")
 }

@@ -237,14 +237,19 @@ func (s *system) act(name, verb string) {
 	}
 }
 
-func (s *system) status(name string) pipeline.Status {
+// read is what the control plane answers under a path. On a busy machine that may be an error for a moment.
+func read[T any](s *system, path string) (out T, err error) {
 	s.t.Helper()
-	code, body, _ := s.ask(http.MethodGet, "/api/v1/pipelines/"+name+"/status", nil)
-	var st pipeline.Status
-	if err := json.Unmarshal(body, &st); code != http.StatusOK || err != nil {
-		s.t.Fatalf("the status of pipeline %s: %d %s (%v)", name, code, body, err)
+	code, body, _ := s.ask(http.MethodGet, path, nil)
+	if err := json.Unmarshal(body, &out); code != http.StatusOK || err != nil {
+		return out, fmt.Errorf("reading %s: %d %s (%v)", path, code, body, err)
 	}
-	return st
+	return out, nil
+}
+
+func (s *system) status(name string) (pipeline.Status, error) {
+	s.t.Helper()
+	return read[pipeline.Status](s, "/api/v1/pipelines/"+name+"/status")
 }
 
 // runs waits until a pipeline runs its newest revision everywhere. The status may be of the one before for a moment after
@@ -252,7 +257,10 @@ func (s *system) status(name string) pipeline.Status {
 func (s *system) runs(name string) time.Duration {
 	s.t.Helper()
 	return s.Until("pipeline "+name+" runs", func(context.Context) error {
-		st := s.status(name)
+		st, err := s.status(name)
+		if err != nil {
+			return err
+		}
 		if st.Phase != pipeline.PhaseRunning || st.AppliedRevision != st.Revision || st.Revision < s.saved[name] || len(st.Instances) == 0 {
 			return fmt.Errorf("it is %s at revision %d of %d on %d pods: %s", st.Phase, st.AppliedRevision, st.Revision, len(st.Instances), st.Message)
 		}
@@ -373,15 +381,24 @@ func (s *system) settled(name, topic string, pods int) {
 	})
 }
 
-// shares is how many partitions each pod of a pipeline has, the largest number first.
-func (s *system) shares(name string) []int {
+// shares waits until the pods of a pipeline have as many partitions each, the largest number first.
+func (s *system) shares(name string, want ...int) {
 	s.t.Helper()
-	var out []int
-	for _, i := range s.status(name).Instances {
-		out = append(out, len(i.Partitions))
-	}
-	slices.SortFunc(out, func(a, b int) int { return b - a })
-	return out
+	s.Until(fmt.Sprintf("the pods of pipeline %s have %v partitions", name, want), func(context.Context) error {
+		st, err := s.status(name)
+		if err != nil {
+			return err
+		}
+		var have []int
+		for _, i := range st.Instances {
+			have = append(have, len(i.Partitions))
+		}
+		slices.SortFunc(have, func(a, b int) int { return b - a })
+		if !slices.Equal(have, want) {
+			return fmt.Errorf("they have %v", have)
+		}
+		return nil
+	})
 }
 
 // empty waits until a pipeline has no pods, those included that are about to end.

@@ -97,10 +97,11 @@ func TestARowBecomesPodsAndGoes(t *testing.T) {
 	s.empty("life")
 	t.Logf("paused: no pod after %s", time.Since(began).Round(time.Millisecond))
 	s.Until("it says that it is paused", func(context.Context) error {
-		if st := s.status("life"); st.Phase != pipeline.PhasePaused {
-			return errors.New(string(st.Phase) + " " + st.Message)
+		st, err := s.status("life")
+		if err == nil && st.Phase != pipeline.PhasePaused {
+			err = errors.New(string(st.Phase) + " " + st.Message)
 		}
-		return nil
+		return err
 	})
 	s.produce(spec.Source.Topic, 3, 1)
 	began = time.Now()

@@ -1,6 +1,8 @@
 package kube
 
 import (
+	"context"
+	"fmt"
 	"os"
 	"slices"
 	"testing"
@@ -55,10 +57,16 @@ func TestMonitorsAreMadeWhereTheirAPIIs(t *testing.T) {
 	}
 	selector, _, err := unstructured.NestedStringMap(u.Object, "spec", "selector", "matchLabels")
 	s.must(err)
-	pods, err := s.Client.CoreV1().Pods(namespace).List(t.Context(), metav1.ListOptions{LabelSelector: labels.FormatLabels(selector)})
-	if err != nil || len(pods.Items) != 1 || !slices.ContainsFunc(pods.Items[0].Spec.Containers[0].Ports, func(p corev1.ContainerPort) bool { return p.Name == "metrics" }) {
-		t.Errorf("its selector %v finds %d pods (%v), want the pipeline's one, with a port of that name", selector, len(pods.Items), err)
-	}
+	s.Until("its selector finds the pipeline's one pod, with a port of that name", func(ctx context.Context) error {
+		pods, err := s.Client.CoreV1().Pods(namespace).List(ctx, metav1.ListOptions{LabelSelector: labels.FormatLabels(selector)})
+		if err != nil {
+			return err
+		}
+		if len(pods.Items) != 1 || !slices.ContainsFunc(pods.Items[0].Spec.Containers[0].Ports, func(p corev1.ContainerPort) bool { return p.Name == "metrics" }) {
+			return fmt.Errorf("%v finds %d pods: %+v", selector, len(pods.Items), pods.Items)
+		}
+		return nil
+	})
 	budget, err := s.Client.PolicyV1().PodDisruptionBudgets(namespace).Get(t.Context(), "inflect-seen", metav1.GetOptions{})
 	s.must(err)
 	if budget.Spec.MaxUnavailable == nil || budget.Spec.MaxUnavailable.IntValue() != 1 {

@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -34,6 +35,7 @@ func TestThroughputPerPod(t *testing.T) {
 			s.update(run.name, func(p *pipeline.Spec) { p.Scaling.Min, p.Scaling.Max = pods, pods })
 			s.replicas(run.name, int32(pods), patience)
 			s.settled(run.name, spec.Source.Topic, pods)
+			s.shares(run.name, slices.Repeat([]int{partitions / pods}, pods)...)
 			events := run.events
 			if run.rate > 0 {
 				events *= pods
@@ -45,8 +47,8 @@ func TestThroughputPerPod(t *testing.T) {
 			took := time.Since(began)
 			cpu := s.cpu(run.name) - before
 			rate := float64(events) / took.Seconds()
-			t.Logf("%s, %d pods: %d events in %s, %.0f/s; %.0f µs of the pods' processor time each, %.2f processors; partitions %v", run.name, pods, events,
-				took.Round(10*time.Millisecond), rate, float64(cpu.Microseconds())/float64(events), cpu.Seconds()/took.Seconds(), s.shares(run.name))
+			t.Logf("%s, %d pods: %d events in %s, %.0f/s; %.0f µs of the pods' processor time each, %.2f processors", run.name, pods, events,
+				took.Round(10*time.Millisecond), rate, float64(cpu.Microseconds())/float64(events), cpu.Seconds()/took.Seconds())
 			if pods == 1 {
 				one = rate
 			}
@@ -56,7 +58,7 @@ func TestThroughputPerPod(t *testing.T) {
 		}
 		once(t, s.count(spec.Target.Topic, sent, patience))
 		s.remove(run.name)
-		s.gone(run.name)
+		s.empty(run.name)
 	}
 }
 
