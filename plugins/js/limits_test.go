@@ -9,6 +9,9 @@ import (
 	"github.com/inflect-dev/inflect/plugins/record"
 )
 
+// patience is for what must end, on a machine that has other things to do as well.
+const patience = time.Minute
+
 // bad is one kind of code that must not get away with it.
 type bad struct{ name, code, want string }
 
@@ -93,7 +96,7 @@ func TestBadCodeIsBounded(t *testing.T) {
 					t.Errorf("a neighbour was touched: %v", err)
 				}
 			}
-			if took > 6*time.Second {
+			if took > patience {
 				t.Errorf("took %v", took)
 			}
 		})
