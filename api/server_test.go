@@ -19,17 +19,17 @@ import (
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/sr"
 	"github.com/twmb/franz-go/pkg/sr/srfake"
-	"go.uber.org/goleak"
 
 	"github.com/inflect-dev/inflect/api"
 	"github.com/inflect-dev/inflect/api/catalog"
 	"github.com/inflect-dev/inflect/pipeline"
+	"github.com/inflect-dev/inflect/tests/leaks"
 )
 
 // patience is how long an answer may take on a busy machine.
 const patience = 4 * time.Minute
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leaks.Main(m) }
 
 // server is the API over HTTP, on rows in memory, a fake cluster and a fake registry that speak the real protocols.
 // Every answer is held to the contract.

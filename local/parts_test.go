@@ -16,12 +16,12 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/sr"
-	"go.uber.org/goleak"
 
+	"github.com/inflect-dev/inflect/tests/leaks"
 	"github.com/inflect-dev/inflect/tests/parts"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leaks.Main(m) }
 
 // start runs a part and returns what stops it and waits.
 func start(t *testing.T, run func(context.Context) error) (stop func()) {

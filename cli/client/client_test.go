@@ -6,13 +6,12 @@ import (
 	"strings"
 	"testing"
 
-	"go.uber.org/goleak"
-
 	"github.com/inflect-dev/inflect/cli/client"
 	"github.com/inflect-dev/inflect/pipeline"
+	"github.com/inflect-dev/inflect/tests/leaks"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leaks.Main(m) }
 
 // connect is a client of a server that answers with handler.
 func connect(t *testing.T, handler http.HandlerFunc) *client.Client {

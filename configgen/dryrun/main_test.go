@@ -3,7 +3,7 @@ package dryrun_test
 import (
 	"testing"
 
-	"go.uber.org/goleak"
+	"github.com/inflect-dev/inflect/tests/leaks"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leaks.Main(m) }

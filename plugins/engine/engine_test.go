@@ -15,12 +15,12 @@ import (
 	"github.com/redpanda-data/benthos/v4/public/service"
 	_ "github.com/redpanda-data/connect/v4/public/components/io"
 	_ "github.com/redpanda-data/connect/v4/public/components/pure"
-	"go.uber.org/goleak"
 
 	"github.com/inflect-dev/inflect/plugins/record"
+	"github.com/inflect-dev/inflect/tests/leaks"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leaks.Main(m) }
 
 func TestStreamsReachNothingOutside(t *testing.T) {
 	t.Parallel()

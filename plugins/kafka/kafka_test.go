@@ -13,15 +13,15 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
-	"go.uber.org/goleak"
 
 	"github.com/inflect-dev/inflect/plugins/record"
+	"github.com/inflect-dev/inflect/tests/leaks"
 )
 
 // patience is how long anything may take that has to happen, on a machine that has other things to do as well.
 const patience = 3 * time.Minute
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { leaks.Main(m) }
 
 // broker is a fake cluster that speaks the real protocol.
 func broker(t *testing.T, partitions int32, topics ...string) *kfake.Cluster {

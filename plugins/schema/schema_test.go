@@ -14,10 +14,11 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/inflect-dev/inflect/plugins/record"
+	"github.com/inflect-dev/inflect/tests/leaks"
 )
 
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/dlclark/regexp2/v2.runClock"))
+	leaks.Main(m, goleak.IgnoreAnyFunction("github.com/dlclark/regexp2/v2.runClock"))
 }
 
 // bench is one process: resources, counters and a registry that speaks the real protocol.

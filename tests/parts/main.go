@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
+
+	"github.com/inflect-dev/inflect/tests/leaks"
 )
 
 // shared is the state of this test binary. It is package-wide because it must
@@ -56,7 +58,7 @@ func runMain(m *testing.M, options ...goleak.Option) int {
 		code = max(code, 1)
 	}
 	if code == 0 {
-		if err := goleak.Find(options...); err != nil {
+		if err := leaks.Find(options...); err != nil {
 			fmt.Fprintln(os.Stderr, "parts:", err)
 			code = 1
 		}
