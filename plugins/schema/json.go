@@ -36,6 +36,9 @@ func newJSON(d *Definition) (*jsonFormat, error) {
 	c.DefaultDraft(draftOf(doc))
 	c.UseRegexpEngine(compilePattern)
 	c.UseLoader(loader(d.References))
+	for _, f := range addressFormats() {
+		c.RegisterFormat(f)
+	}
 	if err := c.AddResource(rootURL, doc); err != nil {
 		return nil, err
 	}
