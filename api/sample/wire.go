@@ -46,6 +46,7 @@ func numeric(format string) bool {
 	return false
 }
 
+// formats are those, and the addresses of JSON Schema: the library takes blanks in them.
 func formats() []*jsonschema.Format {
 	ok := func(any) error { return nil }
 	checks := map[string]func(any) error{
@@ -56,6 +57,8 @@ func formats() []*jsonschema.Format {
 		formatFloat:  float(math.MaxFloat32), formatDouble: float(math.MaxFloat64),
 		formatBytes: ofString(latin), formatBase64: ofString(isBase64), formatTimestamp: ofString(isTimestamp),
 		formatDuration: ofString(isDuration), formatFieldMask: ofString(isFieldMask),
+		"uri": ofString(uris.absolute), "uri-reference": ofString(uris.reference), "iri": ofString(iris.absolute),
+		"iri-reference": ofString(iris.reference), "uri-template": ofString(templateForm.MatchString),
 		formatUUID: ok, formatMillis: ok, formatMicros: ok, formatNanos: ok, formatDate: ok, formatTimeMillis: ok, formatTimeMicros: ok,
 	}
 	var out []*jsonschema.Format
