@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// nodePackages are Ajv for every draft and what it depends on; each is named, so that the same code runs tomorrow. The
-// licences are MIT and, of fast-uri, BSD-3-Clause.
+// nodePackages are Ajv for every draft, what it depends on, and Protobuf-ES; each is named, so that the same code runs
+// tomorrow. The licences are MIT, BSD-3-Clause (fast-uri) and Apache-2.0 (Protobuf-ES).
 var nodePackages = []string{"ajv@8.17.1", "ajv-draft-04@1.0.0", "ajv-formats@3.0.1",
-	"fast-deep-equal@3.1.3", "fast-uri@3.1.0", "json-schema-traverse@1.0.0", "require-from-string@2.0.2"}
+	"fast-deep-equal@3.1.3", "fast-uri@3.1.0", "json-schema-traverse@1.0.0", "require-from-string@2.0.2", "@bufbuild/protobuf@2.6.3"}
 
 // pythonPackages depend on nothing. The licences are MIT and BSD-3-Clause.
 var pythonPackages = []string{"fastavro==1.12.1", "protobuf==6.31.1"}
