@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -98,14 +99,16 @@ func (l *limits) trouble(ctx context.Context) string {
 	l.mu.Lock()
 	topics := slices.Sorted(maps.Keys(l.known))
 	l.mu.Unlock()
-	if len(topics) == 0 {
-		return ""
-	}
-	metadata, err := kadm.NewClient(l.client).Metadata(ctx, topics...)
-	if err != nil {
-		return fmt.Sprintf("the target's brokers do not answer: %v", err)
-	}
+	admin := kadm.NewClient(l.client)
 	for _, topic := range topics {
+		metadata, err := admin.Metadata(ctx, topic) // of one at a time, since a refusal does not name the topic
+		var refused *kadm.AuthError
+		switch {
+		case errors.As(err, &refused):
+			return fmt.Sprintf("writing to topic %s: %v", topic, refused)
+		case err != nil:
+			return fmt.Sprintf("the target's brokers do not answer: %v", err)
+		}
 		detail := metadata.Topics[topic]
 		if detail.Err != nil {
 			return fmt.Sprintf("writing to topic %s: %v", topic, detail.Err)
