@@ -241,8 +241,11 @@ func (s *system) act(name, verb string) {
 func read[T any](s *system, path string) (out T, err error) {
 	s.t.Helper()
 	code, body, _ := s.ask(http.MethodGet, path, nil)
-	if err := json.Unmarshal(body, &out); code != http.StatusOK || err != nil {
-		return out, fmt.Errorf("reading %s: %d %s (%v)", path, code, body, err)
+	if code != http.StatusOK {
+		return out, fmt.Errorf("reading %s: %d %s", path, code, body)
+	}
+	if err := json.Unmarshal(body, &out); err != nil {
+		return out, fmt.Errorf("reading %s: %w", path, err)
 	}
 	return out, nil
 }
