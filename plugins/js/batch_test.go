@@ -172,7 +172,7 @@ func TestBatchThatTakesTooLongStopsThePipeline(t *testing.T) {
 
 func TestAbandonedRuntimesStopThePipeline(t *testing.T) {
 	t.Parallel()
-	p := newTestProcessor(t, `{pipeline: stuck, timeout: 20ms, steps: [{name: s, code: "(e) => e"}]}`)
+	p := newTestProcessor(t, `{pipeline: stuck, timeout: 300ms, steps: [{name: s, code: "(e) => e"}]}`)
 	release := make(chan struct{})
 	defer close(release)
 	// Nothing that a step can do is known to hang for good, so one that does is put in its place.
