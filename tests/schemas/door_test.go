@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/twmb/franz-go/pkg/sr"
@@ -67,7 +66,7 @@ func build(t testing.TB, processors []string, consume func(*service.Message)) se
 	done := make(chan error, 1)
 	go func() { done <- s.Run(context.Background()) }()
 	t.Cleanup(func() {
-		if err := s.StopWithin(30 * time.Second); err != nil {
+		if err := s.StopWithin(patience); err != nil {
 			t.Error(err)
 		}
 		<-done
@@ -123,7 +122,7 @@ type catalog struct {
 func connect(t testing.TB, url string) *catalog {
 	t.Helper()
 	// A registry that has just started takes its time on a busy machine.
-	client := &http.Client{Timeout: time.Minute, Transport: &http.Transport{}}
+	client := &http.Client{Timeout: patience, Transport: &http.Transport{}}
 	t.Cleanup(client.CloseIdleConnections)
 	cl, err := sr.NewClient(sr.URLs(url), sr.HTTPClient(client))
 	if err != nil {

@@ -24,7 +24,7 @@ func outage(t *testing.T) time.Duration {
 }
 
 // patience is how long a test waits for something that has to come. Nothing here takes that long; a loaded machine may.
-const patience = 2 * time.Minute
+const patience = 5 * time.Minute
 
 func or(s, otherwise string) string {
 	if s == "" {

@@ -56,12 +56,12 @@ func TestThousandNewStreamsMakeOneRequestPerSchema(t *testing.T) {
 	}
 	e := startEngine(t)
 	e.post(t, "/streams", streams)
-	e.until(t, "every stream has its event", func() bool { return e.sum(t, "input_received") == thousand })
+	e.reaches(t, "input_received", thousand) // every stream has its event
 	if n := e.sum(t, "output_sent"); n != 0 {
 		t.Fatalf("%d events passed without a schema", n)
 	}
 	close(g.open)
-	e.until(t, "every event is through", func() bool { return e.sum(t, "output_sent") == thousand })
+	e.reaches(t, "output_sent", thousand) // every event is through
 	if n := e.sum(t, "processor_error"); n != 0 {
 		t.Errorf("%d events failed", n)
 	}
@@ -131,10 +131,15 @@ func startEngine(t *testing.T) *engine {
 	t.Cleanup(e.client.CloseIdleConnections)
 	parts.Start(t, "engine", parts.Program{Path: parts.Inflect(t), Args: []string{"streams"}, Ready: "in streams mode", Env: []string{
 		"INFLECT_STREAMS_LISTEN=" + e.streams, "INFLECT_METRICS_LISTEN=" + e.metrics, "INFLECT_STREAMS_PASSWORD=" + enginePassword}})
-	e.until(t, "the engine listens", func() bool {
-		conn, err := net.Dial("tcp", e.streams)
-		return err == nil && conn.Close() == nil
-	})
+	for _, address := range []string{e.streams, e.metrics} {
+		until(t, "the engine listens", func() error {
+			conn, err := net.Dial("tcp", address)
+			if err != nil {
+				return err
+			}
+			return conn.Close()
+		})
+	}
 	return e
 }
 
@@ -184,17 +189,32 @@ func (e *engine) sum(t *testing.T, counter string) int {
 	return total
 }
 
-// until waits for a condition.
-func (e *engine) until(t *testing.T, what string, is func() bool) {
+// reaches waits until a counter has a value.
+func (e *engine) reaches(t *testing.T, counter string, want int) {
+	t.Helper()
+	until(t, fmt.Sprintf("%s is %d", counter, want), func() error {
+		if n := e.sum(t, counter); n != want {
+			return fmt.Errorf("it is %d", n)
+		}
+		return nil
+	})
+}
+
+// until waits for a condition and fails with what it last said.
+func until(t *testing.T, what string, f func() error) {
 	t.Helper()
 	deadline := time.After(patience)
 	again := time.NewTicker(50 * time.Millisecond)
 	defer again.Stop()
-	for !is() {
+	for {
+		err := f()
+		if err == nil {
+			return
+		}
 		select {
 		case <-again.C:
 		case <-deadline:
-			t.Fatalf("waited %s until %s", patience, what)
+			t.Fatalf("waited %s until %s: %v", patience, what, err)
 		}
 	}
 }
