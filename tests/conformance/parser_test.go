@@ -1,13 +1,11 @@
 package conformance
 
 import (
-	"context"
 	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/inflect-dev/inflect/plugins/js"
 )
@@ -28,13 +26,11 @@ process.stdout.write(JSON.stringify(ok));`
 func TestParserTakesWhatTest262Has(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "npm")
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	if out, err := exec.CommandContext(ctx, "npm", "install", "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", dir, parserTests).CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(t.Context(), "npm", "install", "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", dir, parserTests).CombinedOutput(); err != nil {
 		t.Fatalf("npm install %s: %v\n%s", parserTests, err, out)
 	}
 	pass := filepath.Join(dir, "node_modules", "test262-parser-tests", "pass")
-	out, err := exec.CommandContext(ctx, "node", "-e", strictBodies, pass).Output()
+	out, err := exec.CommandContext(t.Context(), "node", "-e", strictBodies, pass).Output()
 	if err != nil {
 		t.Fatal(err)
 	}

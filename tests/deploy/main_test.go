@@ -30,7 +30,7 @@ image: {controlPlane: "inflect:dev", engine: "inflect-connect:dev"}
 kafka: {brokers: ["kafka:9092"]}
 `
 	// patience is how long a test waits for something that has to come. A loaded machine may take some of it.
-	patience = 2 * time.Minute
+	patience = 5 * time.Minute
 )
 
 // object is a Kubernetes object.

@@ -48,7 +48,7 @@ func panels(t *testing.T) []panel {
 			}
 			for _, p := range d.Panels {
 				for _, target := range p.Targets {
-					fill := strings.NewReplacer("$__rate_interval", "5s", "$pipeline", ".*")
+					fill := strings.NewReplacer("$__rate_interval", "1m", "$pipeline", ".*")
 					out = append(out, panel{name, p.Title, fill.Replace(target.Expr)})
 				}
 			}
@@ -107,7 +107,7 @@ func TestQueriesFindMetrics(t *testing.T) {
 			t.Run(r.Alert, func(t *testing.T) {
 				t.Parallel()
 				query := matcher.ReplaceAllString(comparison.ReplaceAllString(r.Expr, ""), `{$1=~".+"}`)
-				query = strings.ReplaceAll(strings.ReplaceAll(query, "absent(", "max("), "[10m:1m]", "[10s:1s]")
+				query = strings.ReplaceAll(strings.ReplaceAll(query, "absent(", "max("), "[10m:1m]", "[1m:1s]")
 				p.finds(t, query, "the alert")
 			})
 		}

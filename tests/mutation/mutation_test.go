@@ -23,7 +23,7 @@ const wanted = 90
 const oneIn = 4
 
 // patience bounds one run of a transform's tests; a mutant that loops is stopped by the step's own time limit long before.
-const patience = 2 * time.Minute
+const patience = 5 * time.Minute
 
 func TestMain(m *testing.M) { parts.Main(m) }
 
