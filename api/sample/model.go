@@ -115,9 +115,13 @@ func pattern(s string) (jsonschema.Regexp, error) {
 
 type backtracking struct{ *regexp2.Regexp }
 
-// MatchString implements jsonschema.Regexp.
+// MatchString implements jsonschema.Regexp. A match that ran out of time is tried again: the process may have stood still
+// meanwhile.
 func (b backtracking) MatchString(s string) bool {
 	ok, err := b.Regexp.MatchString(s)
+	if err != nil {
+		ok, err = b.Regexp.MatchString(s)
+	}
 	return err == nil && ok
 }
 

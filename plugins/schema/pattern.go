@@ -11,7 +11,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// patternTimeout bounds one match of a pattern that needs backtracking. A value that takes longer does not match.
+// patternTimeout bounds one match of a pattern that needs backtracking. A value that takes longer, twice, does not match.
 const patternTimeout = 100 * time.Millisecond
 
 // compilePattern makes a regular expression mean what ECMA-262 says, as JSON Schema asks for: by RE2, in linear time,
@@ -70,10 +70,20 @@ var categories = map[string]string{
 	"Other": "C", "Control": "Cc", "cntrl": "Cc", "Format": "Cf", "Surrogate": "Cs", "Private_Use": "Co",
 }
 
-type backtracking struct{ *regexp2.Regexp }
+// backtracking is a pattern whose match may run out of time, which is an error.
+type backtracking struct{ matcher }
 
-// MatchString implements jsonschema.Regexp.
+type matcher interface {
+	MatchString(s string) (bool, error)
+	String() string
+}
+
+// MatchString implements jsonschema.Regexp. A process that stood still in the middle of a match, as one with a CPU limit
+// does, looks as if the match took too long, so that it is tried again before it costs the record.
 func (b backtracking) MatchString(s string) bool {
-	ok, err := b.Regexp.MatchString(s)
+	ok, err := b.matcher.MatchString(s)
+	if err != nil {
+		ok, err = b.matcher.MatchString(s)
+	}
 	return err == nil && ok
 }
