@@ -3,11 +3,13 @@ package configgen_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	dto "github.com/prometheus/client_model/go"
 
 	"github.com/inflect-dev/inflect/pipeline"
 	"github.com/inflect-dev/inflect/tests/parts"
@@ -34,13 +36,23 @@ func TestMetricsAreNamedAndCounted(t *testing.T) {
 	w := newWorld(t, parts.Postgres(t).URL())
 	w.create(t, spec("orders"))
 	w.awaitApplied(t, "orders", 1)
-	families, err := w.metrics.Gather()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var names []string
+	var (
+		families []*dto.MetricFamily
+		names    []string
+	)
+	// What was done is counted a moment after the database knows of it.
+	w.awaitStatus(t, "orders", "counted", func(pipeline.Status) bool {
+		var err error
+		if families, err = w.metrics.Gather(); err != nil {
+			t.Fatal(err)
+		}
+		names = nil
+		for _, f := range families {
+			names = append(names, f.GetName())
+		}
+		return slices.Contains(names, "inflect_reconcile_total")
+	})
 	for _, f := range families {
-		names = append(names, f.GetName())
 		if f.GetName() == "inflect_pipeline_phase" {
 			if got := fmt.Sprint(f.GetMetric()); len(f.GetMetric()) != 1 || !strings.Contains(got, `value:"orders"`) {
 				t.Errorf("the phases are %s", got)
