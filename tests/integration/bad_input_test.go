@@ -100,8 +100,8 @@ func TestDeadLetterIsTheOriginal(t *testing.T) {
 		}
 	}
 	s.caughtUp(spec.Name, spec.Source.Topic)
-	s.until("the counts add up", func() error {
-		c := s.status(spec.Name).Counts
+	s.shows(spec.Name, "the counts add up", func(st pipeline.Status) error {
+		c := st.Counts
 		if c.Read != 5 || c.Delivered != 2 || c.DeadLettered != 3 || c.Read-c.InFlight != c.Delivered+c.Filtered+c.DeadLettered+c.Dropped {
 			return fmt.Errorf("they are %+v", c)
 		}
@@ -179,7 +179,10 @@ func TestNonsenseInARowStopsNothingElse(t *testing.T) {
 	} {
 		s.sql(statement)
 		s.until("the nonsense is shown as such", func() error {
-			code, body := s.do(http.MethodGet, "/api/v1/pipelines?limit=100", nil)
+			code, _, body, err := request(s.t.Context(), http.MethodGet, s.url+"/api/v1/pipelines?limit=100", nil)
+			if err != nil {
+				return err
+			}
 			var list struct {
 				Items []struct {
 					Name   string

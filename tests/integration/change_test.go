@@ -134,15 +134,14 @@ func TestBrokenEditCostsNothing(t *testing.T) {
 		t.Errorf("status is %+v", st)
 	}
 	before := s.status(spec.Name).Counts.Delivered
-	s.until("it goes on delivering", func() error {
-		if now := s.status(spec.Name).Counts.Delivered; now <= before {
-			return fmt.Errorf("%d delivered", now)
+	s.shows(spec.Name, "it goes on delivering", func(st pipeline.Status) error {
+		if now := st.Counts.Delivered; now <= before {
+			return fmt.Errorf("%d delivered, after %d", now, before)
 		}
 		return nil
 	})
 	s.sql(`UPDATE pipelines SET delivery = 'perhaps', source_topic = '' WHERE name = $1`, spec.Name)
-	s.until("the status names the fields", func() error {
-		st := s.status(spec.Name)
+	s.shows(spec.Name, "the status names the fields", func(st pipeline.Status) error {
 		if !strings.Contains(st.Message, "delivery") || !strings.Contains(st.Message, "source.topic") {
 			return fmt.Errorf("it says %q", st.Message)
 		}

@@ -112,13 +112,13 @@ func TestEveryEventEndsExactlyOnce(t *testing.T) {
 	}
 	count(want / 6)
 	s.startEngine(1)
-	s.until("the second engine has partitions", func() error {
-		for _, i := range s.status("fate").Instances {
+	s.shows("fate", "the second engine has partitions", func(st pipeline.Status) error {
+		for _, i := range st.Instances {
 			if i.ID == "engine-1" && len(i.Partitions) > 0 {
 				return nil
 			}
 		}
-		return fmt.Errorf("instances are %+v", s.status("fate").Instances)
+		return fmt.Errorf("instances are %+v", st.Instances)
 	})
 	count(want / 2)
 	s.engines[0].Stop(t)

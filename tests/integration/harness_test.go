@@ -22,7 +22,7 @@ import (
 )
 
 // patience is how long a test waits for something that has to come. Nothing here takes that long; a loaded machine may.
-const patience = 2 * time.Minute
+const patience = 5 * time.Minute
 
 // poll is how often a test looks whether it came.
 const poll = 20 * time.Millisecond
@@ -69,7 +69,7 @@ func start(t *testing.T, n needs) *system {
 	}
 	s.client = s.kafka.Client(t)
 	var err error
-	if s.schemas, err = sr.NewClient(sr.URLs(s.registry.URL())); err != nil {
+	if s.schemas, err = registryClient(s.registry.URL()); err != nil {
 		t.Fatal(err)
 	}
 	for range max(1, n.engines) {
@@ -85,14 +85,22 @@ func start(t *testing.T, n needs) *system {
 	}
 	s.serve = parts.Start(t, "serve", parts.Program{Path: parts.Inflect(t), Args: args, Ready: "msg=serving",
 		Env: []string{"INFLECT_POSTGRES=" + s.database.URL(), "INFLECT_STREAMS_PASSWORD=" + streamsPassword}})
-	s.until("the control plane is ready", func() error {
-		code, body := s.do(http.MethodGet, "/readyz", nil)
-		if code != http.StatusOK {
-			return fmt.Errorf("%d %s", code, body)
-		}
-		return nil
-	})
+	s.until("the control plane is ready", s.ready)
 	return s
+}
+
+// ready says why the control plane is not.
+func (s *system) ready() error {
+	code, _, body, err := request(s.t.Context(), http.MethodGet, s.url+"/readyz", nil)
+	if err == nil && code != http.StatusOK {
+		err = fmt.Errorf("%d %s", code, body)
+	}
+	return err
+}
+
+// registryClient registers schemas in a registry that may have started just now, and takes its time then.
+func registryClient(url string) (*sr.Client, error) {
+	return sr.NewClient(sr.URLs(url), sr.HTTPClient(&http.Client{Timeout: patience, Transport: &http.Transport{DisableKeepAlives: true}}))
 }
 
 func (s *system) startEngine(n int) {
@@ -101,6 +109,11 @@ func (s *system) startEngine(n int) {
 	e.Server = parts.Start(s.t, fmt.Sprintf("engine-%d", n), parts.Program{Path: parts.Inflect(s.t), Args: []string{"streams"}, Ready: "in streams mode",
 		Env: []string{"INFLECT_STREAMS_LISTEN=" + e.streams, "INFLECT_METRICS_LISTEN=" + e.status, "INFLECT_STREAMS_PASSWORD=" + streamsPassword,
 			"INFLECT_REGISTRY=" + s.registry.URL(), fmt.Sprintf("INFLECT_INSTANCE=engine-%d", n)}})
+	// It says that it is in streams mode a moment before it listens.
+	s.until("the engine listens", func() error {
+		_, _, _, err := request(s.t.Context(), http.MethodGet, "http://"+e.streams+"/ready", nil)
+		return err
+	})
 }
 
 // until waits for a condition and fails with what it last said.
@@ -201,25 +214,49 @@ func (s *system) update(name string, change func(*pipeline.Spec)) {
 
 func (s *system) status(name string) pipeline.Status {
 	s.t.Helper()
-	code, body := s.do(http.MethodGet, "/api/v1/pipelines/"+name+"/status", nil)
-	var st pipeline.Status
-	if err := json.Unmarshal(body, &st); code != http.StatusOK || err != nil {
-		s.t.Fatalf("reading the status of pipeline %s: %d %s (%v)", name, code, body, err)
+	st, err := s.seen(name)
+	if err != nil {
+		s.t.Fatalf("reading the status of pipeline %s: %v", name, err)
 	}
 	return st
+}
+
+// seen is a pipeline's status, or why there is none.
+func (s *system) seen(name string) (pipeline.Status, error) {
+	var st pipeline.Status
+	code, _, body, err := request(s.t.Context(), http.MethodGet, s.url+"/api/v1/pipelines/"+name+"/status", nil)
+	switch {
+	case err != nil:
+		return st, err
+	case code != http.StatusOK:
+		return st, fmt.Errorf("%d %s", code, body)
+	}
+	return st, json.Unmarshal(body, &st)
+}
+
+// shows waits until a pipeline's status is as what says; is gives back what keeps it from being so.
+func (s *system) shows(name, what string, is func(pipeline.Status) error) {
+	s.t.Helper()
+	s.until(fmt.Sprintf("%s (pipeline %s)", what, name), func() error {
+		st, err := s.seen(name)
+		if err != nil {
+			return err
+		}
+		return is(st)
+	})
 }
 
 // phase waits until a pipeline is in a phase at its wanted revision.
 func (s *system) phase(name string, want pipeline.Phase) pipeline.Status {
 	s.t.Helper()
-	var st pipeline.Status
-	s.until(fmt.Sprintf("pipeline %s is %s", name, want), func() error {
-		if st = s.status(name); st.Phase != want || want == pipeline.PhaseRunning && st.AppliedRevision != st.Revision {
+	var last pipeline.Status
+	s.shows(name, "it is "+string(want), func(st pipeline.Status) error {
+		if last = st; st.Phase != want || want == pipeline.PhaseRunning && st.AppliedRevision != st.Revision {
 			return fmt.Errorf("it is %s at revision %d of %d: %s", st.Phase, st.AppliedRevision, st.Revision, st.Message)
 		}
 		return nil
 	})
-	return st
+	return last
 }
 
 // schema registers a JSON schema under a subject of its own.

@@ -126,12 +126,7 @@ func TestPipelinesOutliveTheDatabase(t *testing.T) {
 	moving(t, out, 50, seen)
 
 	database.Start(t)
-	s.until("the control plane is ready again", func() error {
-		if code, body := s.do("GET", "/readyz", nil); code != 200 {
-			return fmt.Errorf("%d %s", code, body)
-		}
-		return nil
-	})
+	s.until("the control plane is ready again", s.ready)
 	back := time.Now()
 	s.update(spec.Name, func(p *pipeline.Spec) { p.Steps[0].Code = `(e) => ({...e, v: 2})` })
 	s.phase(spec.Name, pipeline.PhaseRunning)
@@ -160,8 +155,8 @@ func TestPipelinesOutliveTheRegistry(t *testing.T) {
 	// An engine that starts now has to wait for the registry and says so.
 	s.engines[0].Kill(t)
 	s.engines[0].Start(t)
-	s.until("the pipeline says that it waits", func() error {
-		if st := s.status(spec.Name); st.Phase != pipeline.PhaseWaiting && st.Phase != pipeline.PhasePending {
+	s.shows(spec.Name, "it says that it waits", func(st pipeline.Status) error {
+		if st.Phase != pipeline.PhaseWaiting && st.Phase != pipeline.PhasePending {
 			return fmt.Errorf("it is %s: %s", st.Phase, st.Message)
 		}
 		return nil
@@ -204,12 +199,8 @@ func TestControlPlaneMayBeAway(t *testing.T) {
 	s.sql(`UPDATE pipeline_steps SET code = '(e) => ({...e, v: 2})' WHERE pipeline = $1`, spec.Name)
 	moving(t, out, 50, seen)
 	s.serve.Start(t)
-	s.until("the change that it missed is at work", func() error {
-		code, body := s.do("GET", "/api/v1/pipelines/"+spec.Name+"/status", nil)
-		if code != 200 {
-			return fmt.Errorf("%d %s", code, body)
-		}
-		if st := s.status(spec.Name); st.AppliedRevision != 2 || st.Phase != pipeline.PhaseRunning {
+	s.shows(spec.Name, "the change that it missed is at work", func(st pipeline.Status) error {
+		if st.AppliedRevision != 2 || st.Phase != pipeline.PhaseRunning {
 			return fmt.Errorf("it is %s at revision %d: %s", st.Phase, st.AppliedRevision, st.Message)
 		}
 		return nil

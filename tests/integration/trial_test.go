@@ -34,15 +34,15 @@ type bench struct {
 func newBench(t *testing.T) *bench {
 	t.Helper()
 	b := &bench{dir: t.TempDir(), registry: parts.Registry(t).URL()}
-	registry, err := catalog.OpenRegistry(catalog.RegistryOptions{URLs: []string{b.registry}})
+	registry, err := catalog.OpenRegistry(catalog.RegistryOptions{URLs: []string{b.registry}, Timeout: patience})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b.schemas, err = sr.NewClient(sr.URLs(b.registry)); err != nil {
+	if b.schemas, err = registryClient(b.registry); err != nil {
 		t.Fatal(err)
 	}
 	child := func(command string) dryrun.Child {
-		return dryrun.Child{Command: []string{parts.Inflect(t), command}, Env: []string{"INFLECT_REGISTRY=" + b.registry}, Timeout: time.Minute}
+		return dryrun.Child{Command: []string{parts.Inflect(t), command}, Env: []string{"INFLECT_REGISTRY=" + b.registry}, Timeout: patience}
 	}
 	gate := &configgen.Gate{Transforms: b.dir, Schemas: registry, Linter: dryrun.Linter{Child: child("check")},
 		Render: render.Settings{Brokers: []string{"127.0.0.1:1"}}}
