@@ -182,8 +182,9 @@ func newPlane(s config.Settings, log *slog.Logger) (*plane, error) {
 	return p, nil
 }
 
-// schemaTimeout is how long a schema may keep a child process busy: making events takes a moment unless it is hostile.
-const schemaTimeout = 10 * time.Second
+// schemaTimeout is how long a schema may keep a child process busy: making events takes a moment unless it is hostile, and
+// the process takes its time to start on a busy machine.
+const schemaTimeout = 20 * time.Second
 
 // maxChildren is how many child processes of one kind run at the same time.
 const maxChildren = 4
