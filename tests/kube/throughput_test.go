@@ -35,7 +35,6 @@ func TestThroughputPerPod(t *testing.T) {
 			s.update(run.name, func(p *pipeline.Spec) { p.Scaling.Min, p.Scaling.Max = pods, pods })
 			s.replicas(run.name, int32(pods), patience)
 			s.settled(run.name, spec.Source.Topic, pods)
-			s.shares(run.name, slices.Repeat([]int{partitions / pods}, pods)...)
 			events := run.events
 			if run.rate > 0 {
 				events *= pods
@@ -46,6 +45,7 @@ func TestThroughputPerPod(t *testing.T) {
 			s.caughtUp(run.name, spec.Source.Topic, 2*patience)
 			took := time.Since(began)
 			cpu := s.cpu(run.name) - before
+			s.shares(run.name, slices.Repeat([]int{partitions / pods}, pods)...) // a pod tells of a partition once it has read of it
 			rate := float64(events) / took.Seconds()
 			t.Logf("%s, %d pods: %d events in %s, %.0f/s; %.0f µs of the pods' processor time each, %.2f processors", run.name, pods, events,
 				took.Round(10*time.Millisecond), rate, float64(cpu.Microseconds())/float64(events), cpu.Seconds()/took.Seconds())
