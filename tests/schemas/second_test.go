@@ -51,16 +51,26 @@ var ajv = judge{
 	},
 }
 
-var fastavro = judge{name: "fastavro", program: "judge.py"}
+var fastavro = judge{
+	name: "fastavro", program: "judge.py",
+	lenient: []leniency{
+		{why: "it finds the branch of a union by itself, where natural JSON asks for a tag", note: anything, ours: regexp.MustCompile(`expected .*\{"[^"]+": …\}.*, found`)},
+	},
+}
 
-// notBase64 are the changes that leave a text which is not base64.
-var notBase64 = regexp.MustCompile(` (is of another form|has control characters|has characters of many languages|is \d+ characters long)$`)
+// otherText are the changes that make a text another one.
+var otherText = regexp.MustCompile(` (is of another form|has control characters|has characters of many languages|is \d+ characters long)$`)
+
+// anyFieldMask is what both judges of Protobuf do: a mask is names of fields, and Google's implementation for Go alone looks at
+// them.
+var anyFieldMask = leniency{why: "it takes any text as names of a field mask", note: otherText, ours: regexp.MustCompile(`google\.protobuf\.FieldMask\.paths`)}
 
 var protobufES = judge{
 	name: "Protobuf-ES", program: "judge.cjs",
 	lenient: []leniency{
-		{why: "it skips blanks in base64", note: notBase64, ours: regexp.MustCompile(`bytes`)},
+		{why: "it skips blanks in base64", note: otherText, ours: regexp.MustCompile(`bytes`)},
 		{why: "it reads a duration as far as its first s", note: regexp.MustCompile(` is \d+ characters long$`), ours: regexp.MustCompile(`google\.protobuf\.Duration`)},
+		anyFieldMask,
 	},
 }
 
@@ -69,7 +79,8 @@ var googleProtobuf = judge{
 	lenient: []leniency{
 		{why: "it takes an array without items as a message without fields", note: regexp.MustCompile(` is an array instead of an object$`), ours: anything},
 		{why: "it takes true as the number 1, also of an enum", note: regexp.MustCompile(` is a boolean instead of (text|a number)$`), ours: anything},
-		{why: "it skips what is not base64", note: notBase64, ours: regexp.MustCompile(`bytes`)},
+		{why: "it skips what is not base64", note: otherText, ours: regexp.MustCompile(`bytes`)},
+		anyFieldMask,
 	},
 }
 

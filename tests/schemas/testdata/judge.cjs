@@ -14,6 +14,9 @@ const formatNames = [
 
 const modules = { 'draft-04': 'ajv-draft-04', 'draft/2019-09': 'ajv/dist/2019', 'draft/2020-12': 'ajv/dist/2020' };
 
+// Ajv checks these in draft 4, too, which does not know them.
+const laterKeywords = ['const', 'contains', 'propertyNames', 'if', 'then', 'else'];
+
 // ECMA-262 has two grammars of patterns: JSON Schema recommends the one with Unicode, and schemas use both.
 function pattern(source) {
   try {
@@ -39,13 +42,21 @@ function ajv({ schema, formats }) {
   const Ajv = require(modules[named] ?? 'ajv').default;
   const validator = new Ajv({ strict: false, logger: false, multipleOfPrecision: 9, code: { regExp: pattern }, validateFormats: formats === true });
   require('ajv-formats').default(validator, formatNames);
+  if (named === 'draft-04') {
+    laterKeywords.forEach((keyword) => validator.removeKeyword(keyword));
+  }
   // The draft is known by now, and a schema may name it in a way that Ajv does not.
   delete document.$schema;
+  const known = validator.getSchema(document.$id ?? document.id ?? '');
   if (!named.startsWith('draft/')) {
     document = withoutSiblings(document);
+    if (known) {
+      // Ajv's own copy of a draft's schema checks no formats, and no schema may come twice.
+      delete document.$id;
+      delete document.id;
+    }
   }
-  // Ajv has the drafts' own schemas already, and takes no schema twice.
-  const validate = validator.getSchema(document.$id ?? document.id ?? '') ?? validator.compile(document);
+  const validate = (named.startsWith('draft/') && known) || validator.compile(document);
   return (event) => {
     if (validate(JSON.parse(event))) return '';
     const { instancePath, schemaPath, message } = validate.errors[0];
