@@ -41,6 +41,10 @@ func matches(re *regexp.Regexp, s string) bool {
 	return err == nil && ip.Is6() && ip.Zone() == ""
 }
 
+const upTo255 = `(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)`
+
+var ipv4Form = regexp.MustCompile(`^` + upTo255 + `(?:\.` + upTo255 + `){3}$`)
+
 // templateForm is RFC 6570: literals, and expressions in braces.
 var templateForm = regexp.MustCompile(`^(?:[!#$&(-;=?-\[\]_a-z~\x{A0}-\x{D7FF}\x{E000}-\x{FDCF}\x{FDF0}-\x{FFEF}\x{10000}-\x{10FFFD}]|%[0-9A-Fa-f]{2}` +
 	`|\{[+#./;?&=,!@|]?` + templateVariable + `(?:,` + templateVariable + `)*\})*$`)

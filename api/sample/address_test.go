@@ -17,6 +17,7 @@ func TestAddressesAreJudgedByTheirGrammar(t *testing.T) {
 		{format: "uri-reference", fit: []string{"", "/a/b", "//example.com", "?a", "#b", "a/b:c", "https://example.com"}, unfit: []string{"a b", ":a", "a\\b", "#a#b"}},
 		{format: "iri", fit: []string{"https://example.com/東京"}, unfit: []string{"東京", "https://example.com/\ue000", "https://example.com/ 東京"}},
 		{format: "iri-reference", fit: []string{"東京"}, unfit: []string{"東 京"}},
+		{format: "ipv4", fit: []string{"203.0.113.7", "0.0.0.0", "255.255.255.255"}, unfit: []string{"+1.2.3.4", "1.2.3.04", "1.2.3", "1.2.3.256", "1.2.3.4.", "1.2.3.4.5", "::1"}},
 		{format: "uri-template", fit: []string{"", "~https://example.com/{+path}{?q,page:3,rest*}", "{a.b}"}, unfit: []string{"{a", "{a b}", "{}", "a b", "{?a:0}"}},
 	} {
 		t.Run(tt.format, func(t *testing.T) {

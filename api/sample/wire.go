@@ -46,7 +46,7 @@ func numeric(format string) bool {
 	return false
 }
 
-// formats are those, and the addresses of JSON Schema: the library takes blanks in them.
+// formats are those, and the addresses of JSON Schema: the library takes some that are none.
 func formats() []*jsonschema.Format {
 	ok := func(any) error { return nil }
 	checks := map[string]func(any) error{
@@ -58,7 +58,7 @@ func formats() []*jsonschema.Format {
 		formatBytes: ofString(latin), formatBase64: ofString(isBase64), formatTimestamp: ofString(isTimestamp),
 		formatDuration: ofString(isDuration), formatFieldMask: ofString(isFieldMask),
 		"uri": ofString(uris.absolute), "uri-reference": ofString(uris.reference), "iri": ofString(iris.absolute),
-		"iri-reference": ofString(iris.reference), "uri-template": ofString(templateForm.MatchString),
+		"iri-reference": ofString(iris.reference), "uri-template": ofString(templateForm.MatchString), "ipv4": ofString(ipv4Form.MatchString),
 		formatUUID: ok, formatMillis: ok, formatMicros: ok, formatNanos: ok, formatDate: ok, formatTimeMillis: ok, formatTimeMicros: ok,
 	}
 	var out []*jsonschema.Format

@@ -11,7 +11,7 @@ import (
 )
 
 // addressFormats take the place of the library's, which ask net/url: that takes blanks, quotes and braces, and refuses
-// templates that begin with a name and a colon.
+// templates that begin with a name and a colon. Of an address of version 4 it takes numbers with a plus.
 func addressFormats() []*jsonschema.Format {
 	return []*jsonschema.Format{
 		textFormat("uri", func(s string) bool { return isAddress(s, true, false) }),
@@ -19,6 +19,7 @@ func addressFormats() []*jsonschema.Format {
 		textFormat("iri", func(s string) bool { return isAddress(s, true, true) }),
 		textFormat("iri-reference", func(s string) bool { return isAddress(s, false, true) }),
 		textFormat("uri-template", templateForm.MatchString),
+		textFormat("ipv4", isIPv4),
 	}
 }
 
@@ -71,6 +72,11 @@ func isAddress(s string, absolute, international bool) bool {
 		}
 	}
 	return spelled(path, ":@/", international) && spelled(query, ":@/?", international) && spelled(fragment, ":@/?", international)
+}
+
+func isIPv4(s string) bool {
+	ip, err := netip.ParseAddr(s)
+	return err == nil && ip.Is4()
 }
 
 // isAuthority takes a host that may have a user before it and a port behind it.

@@ -51,11 +51,24 @@ func TestAddressesAreWhatTheirSpecificationsSay(t *testing.T) {
 			t.Parallel()
 			want := map[string]bool{"uri": tt.uri, "uri-reference": tt.uriReference, "iri": tt.iri, "iri-reference": tt.iriReference, "uri-template": tt.template}
 			for _, f := range addressFormats() {
+				if f.Name == "ipv4" {
+					continue // below
+				}
 				if got := f.Validate(tt.text) == nil; got != want[f.Name] {
 					t.Errorf("%s: got %t, want %t", f.Name, got, want[f.Name])
 				}
 			}
 		})
+	}
+}
+
+func TestIPv4IsFourNumbers(t *testing.T) {
+	t.Parallel()
+	for s, want := range map[string]bool{"203.0.113.7": true, "0.0.0.0": true, "255.255.255.255": true, "+1.2.3.4": false, "1.2.3.04": false,
+		"1.2.3": false, "1.2.3.256": false, "1.2.3.4 ": false, "::1": false, "::ffff:1.2.3.4": false, "": false} {
+		if isIPv4(s) != want {
+			t.Errorf("%q: want %t", s, want)
+		}
 	}
 }
 
