@@ -50,7 +50,7 @@ func newAtLeast(in *input) (*atLeast, error) {
 		full:    make(chan struct{}, 1),
 	}
 	opts := append(in.conf.options(in.logger),
-		kgo.OnPartitionsAssigned(in.health.joined), kgo.OnPartitionsRevoked(g.revoked), kgo.OnPartitionsLost(g.partitionsLost))
+		kgo.OnPartitionsAssigned(in.assigned), kgo.OnPartitionsRevoked(g.revoked), kgo.OnPartitionsLost(g.partitionsLost))
 	g.slot = in.claims.claim(in.conf.group, in.conf.instance)
 	g.member = newMember(in, g.slot, 0, &g.mortal)
 	g.hold = newHold(in, g.member)

@@ -1,13 +1,11 @@
 package kafka
 
 import (
-	"context"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
-	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/inflect-dev/inflect/plugins/record"
 )
@@ -59,7 +57,7 @@ func (h *health) set(state, reason string) {
 
 // joined ends the wait for the group. Whatever else the pipeline waits for is left to those who said so: an assignment
 // says nothing about it.
-func (h *health) joined(context.Context, *kgo.Client, map[string][]int32) {
+func (h *health) joined() {
 	h.mu.Lock()
 	waiting := strings.HasPrefix(h.reason, joining)
 	h.mu.Unlock()

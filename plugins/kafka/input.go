@@ -192,6 +192,12 @@ func (in *input) Close(ctx context.Context) error {
 	return nil
 }
 
+// assigned takes note of partitions that a member has been given.
+func (in *input) assigned(_ context.Context, _ *kgo.Client, parts map[string][]int32) {
+	in.health.joined()
+	in.lag.assigned(places(parts))
+}
+
 // committed counts batches whose offsets are committed.
 func (in *input) committed(batches []*batch, offsets map[place]kgo.EpochOffset) {
 	for _, b := range batches {

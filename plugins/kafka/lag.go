@@ -8,7 +8,8 @@ import (
 	"github.com/inflect-dev/inflect/plugins/record"
 )
 
-// lag tells the board how far each partition's committed offset is behind the end that the last fetch named.
+// lag tells the board which partitions this instance has, and how far each one's committed offset is behind the end that
+// the last fetch named, or the watch.
 type lag struct {
 	stats *record.Pipeline
 
@@ -16,10 +17,31 @@ type lag struct {
 	parts map[place]*lagOf
 }
 
+// lagOf is -1 where it is not known.
 type lagOf struct{ end, done int64 }
 
 func newLag(stats *record.Pipeline) *lag {
 	return &lag{stats: stats, parts: map[place]*lagOf{}}
+}
+
+// assigned takes partitions that this instance reads from now on. What their lag is comes with the first records, or, when
+// there are none to read, with the next look of the watch.
+func (l *lag) assigned(parts map[place]bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for at := range parts {
+		l.of(at)
+	}
+}
+
+// of is a partition's lag; the caller holds the lock.
+func (l *lag) of(at place) *lagOf {
+	of, ok := l.parts[at]
+	if !ok {
+		of = &lagOf{end: -1, done: -1}
+		l.parts[at] = of
+	}
+	return of
 }
 
 // fetched takes the ends from what was fetched. A partition that has nothing committed yet counts from the first record
@@ -32,10 +54,9 @@ func (l *lag) fetched(fetches kgo.Fetches) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		at := place{p.Topic, p.Partition}
-		of, ok := l.parts[at]
-		if !ok {
-			of = &lagOf{done: p.Records[0].Offset}
-			l.parts[at] = of
+		of := l.of(at)
+		if of.done < 0 {
+			of.done = p.Records[0].Offset
 		}
 		of.end = max(of.end, p.HighWatermark)
 		l.show(at, of)
@@ -46,11 +67,7 @@ func (l *lag) fetched(fetches kgo.Fetches) {
 func (l *lag) committed(at place, offset int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	of, ok := l.parts[at]
-	if !ok {
-		of = &lagOf{}
-		l.parts[at] = of
-	}
+	of := l.of(at)
 	of.done, of.end = offset, max(of.end, offset)
 	l.show(at, of)
 }
@@ -61,6 +78,29 @@ func (l *lag) ended(at place, end int64) {
 	defer l.mu.Unlock()
 	if of, ok := l.parts[at]; ok && end > of.end {
 		of.end = end
+		l.show(at, of)
+	}
+}
+
+// unplaced are this instance's partitions of which it is not known what is done: nothing was read of them yet.
+func (l *lag) unplaced() map[place]bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	out := map[place]bool{}
+	for at, of := range l.parts {
+		if of.done < 0 {
+			out[at] = true
+		}
+	}
+	return out
+}
+
+// begins takes the place at which reading begins in a partition that nothing was read of yet.
+func (l *lag) begins(at place, offset int64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if of, ok := l.parts[at]; ok && of.done < 0 {
+		of.done = offset
 		l.show(at, of)
 	}
 }
@@ -87,5 +127,8 @@ func (l *lag) close() {
 }
 
 func (l *lag) show(at place, of *lagOf) {
+	if of.done < 0 || of.end < 0 {
+		return
+	}
 	l.stats.SetLag(at.topic, at.partition, max(0, of.end-of.done))
 }

@@ -68,7 +68,28 @@ func (in *input) look(died <-chan struct{}, admin *kadm.Client) string {
 			in.lag.ended(place{topic, partition}, o.Offset)
 		}
 	}
+	if err := in.placed(ctx, admin); err != nil {
+		return fmt.Sprintf("the brokers do not say what is committed: %v", err)
+	}
 	return ""
+}
+
+// placed looks up where reading begins in partitions that nothing was read of yet, so that an instance shows what it has
+// before there is a record. What has nothing committed is new and read from its beginning.
+func (in *input) placed(ctx context.Context, admin *kadm.Client) error {
+	unplaced := in.lag.unplaced()
+	if len(unplaced) == 0 {
+		return nil
+	}
+	committed, err := admin.FetchOffsets(ctx, in.conf.group)
+	if err != nil {
+		return err
+	}
+	for at := range unplaced {
+		o, _ := committed.Lookup(at.topic, at.partition)
+		in.lag.begins(at, max(0, o.At))
+	}
+	return nil
 }
 
 // stall is why a batch that was read then is still in flight: what is wrong with its targets, or the last trouble that a
