@@ -71,7 +71,7 @@ func TestAMatchIsTriedAgainWhenNobodyRanForAWhile(t *testing.T) {
 						t.Errorf("try %d begins at %d, want 3", tries, at)
 					}
 					if tries <= c.stalls {
-						time.Sleep(matchSlow)
+						<-time.After(matchSlow)
 					}
 					if err := pattern.Set("lastIndex", 0); err != nil {
 						t.Error(err)
