@@ -258,7 +258,7 @@ func (g *atLeast) commit(ctx context.Context) error {
 
 // revoked lets what is in flight finish before partitions are given up: that is what keeps another instance from doing
 // it again. What takes longer than half the rebalance timeout is left to the other one.
-func (g *atLeast) revoked(ctx context.Context, _ *kgo.Client, revoked map[string][]int32) {
+func (g *atLeast) revoked(ctx context.Context, member *kgo.Client, revoked map[string][]int32) {
 	parts := places(revoked)
 	draining, cancel := context.WithTimeout(ctx, g.in.conf.rebalanceTimeout/2)
 	g.drain(draining, parts)
@@ -266,7 +266,7 @@ func (g *atLeast) revoked(ctx context.Context, _ *kgo.Client, revoked map[string
 	if err := g.commitLast(ctx); err != nil {
 		g.in.log.Warnf("committing offsets of partitions that are given up: %v", err)
 	}
-	if n := g.forget(parts); n > 0 {
+	if n := g.forget(member, parts); n > 0 {
 		g.in.log.Warnf("gave up partitions %v before %d of their records were committed: they are read again by whoever has them now", revoked, n)
 	}
 }
@@ -284,8 +284,8 @@ func (g *atLeast) commitLast(ctx context.Context) error {
 }
 
 // partitionsLost is called when the group has given the partitions to others already.
-func (g *atLeast) partitionsLost(_ context.Context, _ *kgo.Client, lost map[string][]int32) {
-	if n := g.forget(places(lost)); n > 0 {
+func (g *atLeast) partitionsLost(_ context.Context, member *kgo.Client, lost map[string][]int32) {
+	if n := g.forget(member, places(lost)); n > 0 {
 		g.in.log.Warnf("lost partitions %v before %d of their records were committed: they are read again by whoever has them now", lost, n)
 	}
 }
@@ -314,7 +314,7 @@ func (g *atLeast) drain(ctx context.Context, parts map[place]bool) {
 
 // forget takes the partitions out of everything that is still to be committed: they are somebody else's now. It returns
 // how many records of them were not committed.
-func (g *atLeast) forget(parts map[place]bool) (left int) {
+func (g *atLeast) forget(member *kgo.Client, parts map[place]bool) (left int) {
 	g.hold.forget(parts)
 	g.mu.Lock()
 	for _, batches := range [][]*batch{g.flight, g.ready} {
@@ -328,7 +328,7 @@ func (g *atLeast) forget(parts map[place]bool) (left int) {
 		delete(g.offsets, p)
 	}
 	g.mu.Unlock()
-	g.in.lag.forget(parts)
+	g.in.lag.forget(member, parts)
 	return left
 }
 

@@ -193,9 +193,9 @@ func (in *input) Close(ctx context.Context) error {
 }
 
 // assigned takes note of partitions that a member has been given.
-func (in *input) assigned(_ context.Context, _ *kgo.Client, parts map[string][]int32) {
+func (in *input) assigned(_ context.Context, member *kgo.Client, parts map[string][]int32) {
 	in.health.joined()
-	in.lag.assigned(places(parts))
+	in.lag.assigned(member, places(parts))
 }
 
 // committed counts batches whose offsets are committed.

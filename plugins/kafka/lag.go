@@ -17,31 +17,23 @@ type lag struct {
 	parts map[place]*lagOf
 }
 
-// lagOf is -1 where it is not known.
-type lagOf struct{ end, done int64 }
+type lagOf struct {
+	member    *kgo.Client
+	end, done int64 // -1 while it is not known
+}
 
 func newLag(stats *record.Pipeline) *lag {
 	return &lag{stats: stats, parts: map[place]*lagOf{}}
 }
 
-// assigned takes partitions that this instance reads from now on. What their lag is comes with the first records, or, when
+// assigned takes partitions that a member reads from now on. What their lag is comes with the first records, or, when
 // there are none to read, with the next look of the watch.
-func (l *lag) assigned(parts map[place]bool) {
+func (l *lag) assigned(member *kgo.Client, parts map[place]bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for at := range parts {
-		l.of(at)
+		l.parts[at] = &lagOf{member: member, end: -1, done: -1}
 	}
-}
-
-// of is a partition's lag; the caller holds the lock.
-func (l *lag) of(at place) *lagOf {
-	of, ok := l.parts[at]
-	if !ok {
-		of = &lagOf{end: -1, done: -1}
-		l.parts[at] = of
-	}
-	return of
 }
 
 // fetched takes the ends from what was fetched. A partition that has nothing committed yet counts from the first record
@@ -54,7 +46,10 @@ func (l *lag) fetched(fetches kgo.Fetches) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		at := place{p.Topic, p.Partition}
-		of := l.of(at)
+		of, ok := l.parts[at]
+		if !ok {
+			return // given up meanwhile
+		}
 		if of.done < 0 {
 			of.done = p.Records[0].Offset
 		}
@@ -67,9 +62,10 @@ func (l *lag) fetched(fetches kgo.Fetches) {
 func (l *lag) committed(at place, offset int64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	of := l.of(at)
-	of.done, of.end = offset, max(of.end, offset)
-	l.show(at, of)
+	if of, ok := l.parts[at]; ok {
+		of.done, of.end = offset, max(of.end, offset)
+		l.show(at, of)
+	}
 }
 
 // ended takes the end of a partition that nothing was fetched of lately.
@@ -105,12 +101,12 @@ func (l *lag) begins(at place, offset int64) {
 	}
 }
 
-// forget drops partitions that are given up.
-func (l *lag) forget(parts map[place]bool) {
+// forget drops partitions that a member gives up. One that has learnt late that it lost them may find them with the next.
+func (l *lag) forget(member *kgo.Client, parts map[place]bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for at := range parts {
-		if _, ok := l.parts[at]; ok {
+		if of, ok := l.parts[at]; ok && of.member == member {
 			delete(l.parts, at)
 			l.stats.SetLag(at.topic, at.partition, -1)
 		}

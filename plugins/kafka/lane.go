@@ -39,9 +39,9 @@ func newLane(g *exactly, number int) (*lane, error) {
 	c := &g.in.conf
 	l := &lane{g: g, name: fmt.Sprintf("%s-%d", g.slot.name(), number), limits: newLimits(&c.producer), member: newMember(g.in, g.slot, number, &g.mortal)}
 	l.hold = newHold(g.in, l.member)
-	forget := func(_ context.Context, _ *kgo.Client, m map[string][]int32) {
+	forget := func(_ context.Context, member *kgo.Client, m map[string][]int32) {
 		l.hold.forget(places(m))
-		g.in.lag.forget(places(m))
+		g.in.lag.forget(member, places(m))
 	}
 	opts := append(c.laneOptions(g.in.logger, l.limits, l.name),
 		kgo.OnPartitionsAssigned(g.in.assigned), kgo.OnPartitionsRevoked(forget), kgo.OnPartitionsLost(forget))
