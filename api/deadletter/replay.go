@@ -69,10 +69,6 @@ func (l *Letters) Replay(ctx context.Context, spec pipeline.Spec, q pipeline.Dea
 	if err != nil {
 		return pipeline.DeadLetterReplayed{}, err
 	}
-	spans, err := l.kafka.Spans(ctx, spec.DLQ.Topic)
-	if err != nil {
-		return pipeline.DeadLetterReplayed{}, err
-	}
 	if err := l.marks.create(ctx); err != nil {
 		return pipeline.DeadLetterReplayed{}, err
 	}
@@ -83,9 +79,14 @@ func (l *Letters) Replay(ctx context.Context, spec pipeline.Spec, q pipeline.Dea
 		return pipeline.DeadLetterReplayed{}, err
 	}
 	defer client.Close()
-	// Taking over the transactional id ends what an earlier replay left open; only then the marks say everything.
+	// Taking over the transactional id ends what an earlier replay left open; only then the marks say everything, and
+	// nothing that it committed is hidden any more.
 	if _, _, err := client.ProducerID(ctx); err != nil {
 		return pipeline.DeadLetterReplayed{}, l.explain(spec.Name, err)
+	}
+	spans, err := l.kafka.Spans(ctx, spec.DLQ.Topic)
+	if err != nil {
+		return pipeline.DeadLetterReplayed{}, err
 	}
 	replayed, err := l.marks.all(ctx, id)
 	if err != nil {
