@@ -66,14 +66,16 @@ func (h *health) joined() {
 	}
 }
 
-// calm ends a wait whose reason is gone: everything answers, and nothing is in flight. A failed pipeline stays failed
-// until it has got beyond the record that it stopped on.
-func (h *health) calm() {
+// calm ends a wait whose reason is gone, and a remark that is no longer so: everything answers, and nothing is in flight.
+// What slows the pipeline down, if anything does, remains to be said. A failed pipeline stays failed until it has got
+// beyond the record that it stopped on.
+func (h *health) calm(slowed string) {
 	h.mu.Lock()
-	waiting := h.state == stateWaiting && !strings.HasPrefix(h.reason, joining) && time.Since(h.failed) > calmTime
+	waited := h.state == stateWaiting && !strings.HasPrefix(h.reason, joining) && time.Since(h.failed) > calmTime
+	remarked := h.state == stateRunning && h.reason != ""
 	h.mu.Unlock()
-	if waiting {
-		h.set(stateRunning, "")
+	if waited || remarked {
+		h.set(stateRunning, slowed)
 	}
 }
 

@@ -40,7 +40,7 @@ func (in *input) watch(died <-chan struct{}, client *kgo.Client, oldest func() (
 		case reason != "":
 			in.health.set(stateWaiting, reason)
 		case !busy:
-			in.health.calm()
+			in.health.calm(in.slowed())
 		}
 	}
 }
