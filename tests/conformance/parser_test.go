@@ -8,10 +8,8 @@ import (
 	"testing"
 
 	"github.com/inflect-dev/inflect/plugins/js"
+	"github.com/inflect-dev/inflect/tests/setup/cache"
 )
-
-// parserTests is the part of Test262 that the npm registry has: programs that a parser has to take.
-const parserTests = "test262-parser-tests@0.0.5"
 
 // strictBodies prints those of a directory's files that Node takes as the body of a strict function.
 const strictBodies = `
@@ -25,11 +23,10 @@ process.stdout.write(JSON.stringify(ok));`
 // have to load, but for a share that the log names: most of it is what no module may hold, or what steps may not.
 func TestParserTakesWhatTest262Has(t *testing.T) {
 	t.Parallel()
-	dir := filepath.Join(t.TempDir(), "npm")
-	if out, err := exec.CommandContext(t.Context(), "npm", "install", "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", dir, parserTests).CombinedOutput(); err != nil {
-		t.Fatalf("npm install %s: %v\n%s", parserTests, err, out)
+	pass, err := cache.Programs()
+	if err != nil {
+		t.Fatal(err)
 	}
-	pass := filepath.Join(dir, "node_modules", "test262-parser-tests", "pass")
 	out, err := exec.CommandContext(t.Context(), "node", "-e", strictBodies, pass).Output()
 	if err != nil {
 		t.Fatal(err)
@@ -38,6 +35,7 @@ func TestParserTakesWhatTest262Has(t *testing.T) {
 	if err := json.Unmarshal(out, &files); err != nil {
 		t.Fatal(err)
 	}
+	dir := t.TempDir()
 	var refused []string
 	for _, f := range files {
 		text, err := os.ReadFile(filepath.Join(pass, f))

