@@ -18,7 +18,7 @@ func SchemaStorePart() Part { return npmPart("schemastore", "0.2.2") }
 // SchemaStore locates the folder with the schemas.
 func SchemaStore() (string, error) { return inPackage(SchemaStorePart(), "schemas/json") }
 
-// ProgramsPart is the programs of Test262's tests of parsers: BSD-3-Clause.
+// ProgramsPart is the programs of Test262's tests of parsers, which several parsers gave it: Apache-2.0, MIT and BSD.
 func ProgramsPart() Part { return npmPart("test262-parser-tests", "0.0.5") }
 
 // Programs locates the folder with those that a parser has to take.
