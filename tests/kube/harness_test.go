@@ -393,12 +393,14 @@ func (s *system) shares(name string, want ...int) {
 			return err
 		}
 		var have []int
+		var which []string
 		for _, i := range st.Instances {
 			have = append(have, len(i.Partitions))
+			which = append(which, fmt.Sprintf("%s: %v", i.ID, i.Partitions))
 		}
 		slices.SortFunc(have, func(a, b int) int { return b - a })
 		if !slices.Equal(have, want) {
-			return fmt.Errorf("they have %v", have)
+			return fmt.Errorf("they have %v: %s", have, strings.Join(which, ", "))
 		}
 		return nil
 	})
