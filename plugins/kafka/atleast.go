@@ -49,11 +49,11 @@ func newAtLeast(in *input) (*atLeast, error) {
 		wake:    make(chan struct{}, 1),
 		full:    make(chan struct{}, 1),
 	}
-	opts := append(in.conf.options(in.logger),
-		kgo.OnPartitionsAssigned(in.assigned), kgo.OnPartitionsRevoked(g.revoked), kgo.OnPartitionsLost(g.partitionsLost))
 	g.slot = in.claims.claim(in.conf.group, in.conf.instance)
 	g.member = newMember(in, g.slot, 0, &g.mortal)
 	g.hold = newHold(in, g.member)
+	opts := append(in.conf.options(in.logger),
+		kgo.OnPartitionsAssigned(g.member.assigned(g.hold)), kgo.OnPartitionsRevoked(g.revoked), kgo.OnPartitionsLost(g.partitionsLost))
 	opts = append(opts, g.member.options()...)
 	client, err := kgo.NewClient(append(opts, g.hold.options()...)...)
 	if err != nil {

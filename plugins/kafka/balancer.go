@@ -18,9 +18,23 @@ import (
 // at: which replica is read from does not depend on who reads.
 type balancer struct {
 	kgo.GroupBalancer // cooperative and sticky, for everything but the plan
+
+	// given is told all that a member has from now on, before the client does anything about it.
+	given func(map[string][]int32)
 }
 
-func newBalancer() kgo.GroupBalancer { return balancer{kgo.CooperativeStickyBalancer()} }
+func newBalancer(given func(map[string][]int32)) kgo.GroupBalancer {
+	return balancer{kgo.CooperativeStickyBalancer(), given}
+}
+
+// ParseSyncAssignment implements kgo.GroupBalancer.
+func (b balancer) ParseSyncAssignment(assignment []byte) (map[string][]int32, error) {
+	given, err := b.GroupBalancer.ParseSyncAssignment(assignment)
+	if err == nil {
+		b.given(given)
+	}
+	return given, err
+}
 
 // MemberBalancer implements kgo.GroupBalancer.
 func (b balancer) MemberBalancer(members []kmsg.JoinGroupResponseMember) (kgo.GroupMemberBalancer, map[string]struct{}, error) {

@@ -45,7 +45,7 @@ func (g *fakeGroup) leave(process string) {
 // round is one rebalance; it reports whether anything changed.
 func (g *fakeGroup) round() bool {
 	g.t.Helper()
-	b := newBalancer()
+	b := newBalancer(nil)
 	var joined []kmsg.JoinGroupResponseMember
 	for name, owned := range g.members {
 		m := kmsg.NewJoinGroupResponseMember()
@@ -204,7 +204,7 @@ func TestAClaimFromBeforeIsNoClaim(t *testing.T) {
 // TestMembersThatReadOtherTopicsAreLeftToTheClient holds that no topic goes to who does not read it.
 func TestMembersThatReadOtherTopicsAreLeftToTheClient(t *testing.T) {
 	t.Parallel()
-	b := newBalancer()
+	b := newBalancer(nil)
 	var joined []kmsg.JoinGroupResponseMember
 	for name, topics := range map[string][]string{"a": {"old"}, "b": {"old", "new"}} {
 		m := kmsg.NewJoinGroupResponseMember()

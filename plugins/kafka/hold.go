@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -83,6 +84,7 @@ func (h *hold) assigned(ctx context.Context, offsets map[string]map[int32]kgo.Of
 			}
 		}
 	}
+	h.forget(known)
 	h.client.ResumeFetchPartitions(byTopic(known)) // somebody else may have held and read them in the meantime
 	if len(fresh) > 0 && h.ctx.Err() == nil {
 		h.begin(fresh)
@@ -109,6 +111,13 @@ func (h *hold) forget(parts map[place]bool) {
 	for at := range parts {
 		delete(h.held, at)
 	}
+}
+
+// keep gives up all but the given partitions.
+func (h *hold) keep(given map[place]bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	maps.DeleteFunc(h.held, func(at place, _ *round) bool { return !given[at] })
 }
 
 // rest are the round's partitions that are still held. The caller holds the lock.

@@ -188,14 +188,7 @@ func (in *input) Close(ctx context.Context) error {
 	defer cancel()
 	in.current.close(ctx, false)
 	in.current = nil
-	in.lag.close()
 	return nil
-}
-
-// assigned takes note of partitions that a member has been given.
-func (in *input) assigned(_ context.Context, member *kgo.Client, parts map[string][]int32) {
-	in.health.joined()
-	in.lag.assigned(member, places(parts))
 }
 
 // committed counts batches whose offsets are committed.

@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"maps"
 	"sync"
 
 	"github.com/twmb/franz-go/pkg/kgo"
@@ -26,12 +27,13 @@ func newLag(stats *record.Pipeline) *lag {
 	return &lag{stats: stats, parts: map[place]*lagOf{}}
 }
 
-// assigned takes partitions that a member reads from now on. What their lag is comes with the first records, or, when
-// there are none to read, with the next look of the watch.
-func (l *lag) assigned(member *kgo.Client, parts map[place]bool) {
+// assigned takes partitions that a member reads from now on, and all that it has. What their lag is comes with the first
+// records, or, when there are none to read, with the next look of the watch.
+func (l *lag) assigned(member *kgo.Client, added, given map[place]bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for at := range parts {
+	l.drop(func(at place, of *lagOf) bool { return of.member == member && !given[at] })
+	for at := range added {
 		l.parts[at] = &lagOf{member: member, end: -1, done: -1}
 	}
 }
@@ -105,21 +107,25 @@ func (l *lag) begins(at place, offset int64) {
 func (l *lag) forget(member *kgo.Client, parts map[place]bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for at := range parts {
-		if of, ok := l.parts[at]; ok && of.member == member {
-			delete(l.parts, at)
-			l.stats.SetLag(at.topic, at.partition, -1)
-		}
-	}
+	l.drop(func(at place, of *lagOf) bool { return of.member == member && parts[at] })
 }
 
-func (l *lag) close() {
+// left drops all that a member had.
+func (l *lag) left(member *kgo.Client) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for at := range l.parts {
+	l.drop(func(_ place, of *lagOf) bool { return of.member == member })
+}
+
+// drop takes partitions off the board; the caller holds the lock.
+func (l *lag) drop(gone func(place, *lagOf) bool) {
+	maps.DeleteFunc(l.parts, func(at place, of *lagOf) bool {
+		if !gone(at, of) {
+			return false
+		}
 		l.stats.SetLag(at.topic, at.partition, -1)
-	}
-	clear(l.parts)
+		return true
+	})
 }
 
 func (l *lag) show(at place, of *lagOf) {

@@ -27,7 +27,7 @@ func TestPartitionsThatAreGivenUpStayAway(t *testing.T) {
 	}}}}}
 	first, second := new(kgo.Client), new(kgo.Client)
 
-	l.assigned(first, parts)
+	l.assigned(first, parts, parts)
 	shows()
 	l.fetched(fetches)
 	shows(record.BoardPartition{Topic: "in", Partition: 3, Lag: 4})
@@ -37,9 +37,31 @@ func TestPartitionsThatAreGivenUpStayAway(t *testing.T) {
 	l.fetched(fetches)
 	shows()
 	// Another member of this process has it already when the first one hears that it lost it.
-	l.assigned(first, parts)
-	l.assigned(second, parts)
+	l.assigned(first, parts, parts)
+	l.assigned(second, parts, parts)
 	l.forget(first, parts)
 	l.committed(at, 9)
 	shows(record.BoardPartition{Topic: "in", Partition: 3})
+}
+
+// What a member had and has no longer must not be committed when its hold is over: somebody else may have read it by then.
+func TestOnlyWhatAMemberHasIsHeld(t *testing.T) {
+	t.Parallel()
+	client, err := kgo.NewClient()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	h := newHold(nil, nil)
+	h.of(client)
+	first := &round{}
+	for p := range int32(4) {
+		h.held[place{"in", p}] = first
+	}
+	h.keep(map[place]bool{{"in", 1}: true, {"in", 2}: true, {"other", 3}: true})
+	// Partition 2 has gone round and comes back with an offset: its hold is over.
+	_, err = h.assigned(t.Context(), map[string]map[int32]kgo.Offset{"in": {2: kgo.NewOffset().At(0)}})
+	if rest := h.rest(first); err != nil || len(rest) != 1 || !rest[place{"in", 1}] {
+		t.Errorf("%v are held (%v), want partition 1 alone", rest, err)
+	}
 }

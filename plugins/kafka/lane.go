@@ -44,7 +44,7 @@ func newLane(g *exactly, number int) (*lane, error) {
 		g.in.lag.forget(member, places(m))
 	}
 	opts := append(c.laneOptions(g.in.logger, l.limits, l.name),
-		kgo.OnPartitionsAssigned(g.in.assigned), kgo.OnPartitionsRevoked(forget), kgo.OnPartitionsLost(forget))
+		kgo.OnPartitionsAssigned(l.member.assigned(l.hold)), kgo.OnPartitionsRevoked(forget), kgo.OnPartitionsLost(forget))
 	opts = append(opts, l.member.options()...)
 	session, err := kgo.NewGroupTransactSession(append(opts, l.hold.options()...)...)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -39,6 +40,8 @@ type member struct {
 	heir     bool            // the group still has the dead one
 	die      func(error)     // ends the generation
 	died     <-chan struct{} // it has ended
+
+	given atomic.Pointer[map[place]bool] // all that the group last gave this member
 }
 
 func newMember(in *input, s *slot, lane int, m *mortal) *member {
@@ -53,10 +56,25 @@ func newMember(in *input, s *slot, lane int, m *mortal) *member {
 
 // options are what a client needs for the membership.
 func (m *member) options() []kgo.Opt {
+	opts := []kgo.Opt{kgo.Balancers(newBalancer(func(given map[string][]int32) {
+		all := places(given)
+		m.given.Store(&all)
+	}))}
 	if m.instance == "" {
-		return nil
+		return opts
 	}
-	return []kgo.Opt{kgo.InstanceID(m.instance), kgo.WithHooks(m)}
+	return append(opts, kgo.InstanceID(m.instance), kgo.WithHooks(m))
+}
+
+// assigned is called after every rebalance with what is new. It gives up what is gone, too: a transaction's session tells
+// of one revocation only until the transaction after it has ended, and members that have nothing to do begin none.
+func (m *member) assigned(h *hold) func(context.Context, *kgo.Client, map[string][]int32) {
+	return func(_ context.Context, client *kgo.Client, added map[string][]int32) {
+		m.in.health.joined()
+		given := *m.given.Load()
+		h.keep(given)
+		m.in.lag.assigned(client, places(added), given)
+	}
 }
 
 // OnGroupManageError implements kgo.HookGroupManageError.
@@ -86,6 +104,7 @@ func (m *member) settle(client *kgo.Client) {
 // is removed who has taken the name meanwhile.
 func (m *member) leave(client *kgo.Client) {
 	client.AllowRebalance()
+	defer m.in.lag.left(client)
 	defer client.CloseAllowingRebalance()
 	if m.instance == "" {
 		return

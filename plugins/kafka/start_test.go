@@ -50,3 +50,31 @@ func TestPartitionsAreShownBeforeTheirFirstRecord(t *testing.T) {
 		shows()
 	})
 }
+
+// Members that have nothing to do give up partitions in one rebalance after the other.
+func TestIdleInstancesShareWhatTheyShow(t *testing.T) {
+	t.Parallel()
+	deliveries(t, func(t *testing.T, delivery string) {
+		c := broker(t, 6, "in", "out")
+		var all []*pipeline
+		for _, name := range []string{"a", "b", "c"} {
+			all = append(all, start(t, c, strings.ReplaceAll(copyStream, "DELIVERY", delivery+"\n    heartbeat_interval: 50ms\n    instance: "+name)))
+			eventually(t, func() string {
+				shown := map[int32]int{}
+				for _, p := range all {
+					boards := p.stats.Boards()
+					if len(boards) == 0 || len(boards[0].Partitions) != 6/len(all) {
+						return fmt.Sprintf("of %d instances one shows %+v", len(all), boards)
+					}
+					for _, at := range boards[0].Partitions {
+						shown[at.Partition]++
+					}
+				}
+				if len(shown) != 6 {
+					return fmt.Sprintf("some partitions are shown twice: %v", shown)
+				}
+				return ""
+			})
+		}
+	})
+}
