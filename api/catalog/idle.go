@@ -50,10 +50,13 @@ func (a *answers) OnBrokerRead(broker kgo.BrokerMetadata, key int16, _ int, _, _
 	a.of[broker.NodeID]++
 }
 
+// newAnswers is ready before its client: that asks as soon as it is made.
+func newAnswers() *answers { return &answers{of: map[int32]int{}} }
+
 func (a *answers) clear() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.of = map[int32]int{}
+	clear(a.of)
 }
 
 // nothing reports whether, since the last clear, every broker that leads one of the partitions has answered that there is

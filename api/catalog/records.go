@@ -74,9 +74,9 @@ func (k *Kafka) Scan(ctx context.Context, topic string, spans map[int32]Span, vi
 	if len(left) == 0 {
 		return true, nil
 	}
-	var said answers
+	said := newAnswers()
 	client, err := k.Connect(kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: offsets}),
-		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.KeepControlRecords(), kgo.FetchMaxWait(fetchWait), kgo.WithHooks(&said))
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.KeepControlRecords(), kgo.FetchMaxWait(fetchWait), kgo.WithHooks(said))
 	if err != nil {
 		return false, err
 	}
