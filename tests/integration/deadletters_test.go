@@ -147,14 +147,8 @@ func (s *system) letters(path string) pipeline.DeadLetters {
 // find is what there is of dead letters, or why it cannot be told.
 func (s *system) find(path string) (pipeline.DeadLetters, error) {
 	var out pipeline.DeadLetters
-	code, _, body, err := request(s.t.Context(), http.MethodGet, s.url+path, nil)
-	switch {
-	case err != nil:
-		return out, err
-	case code != http.StatusOK:
-		return out, fmt.Errorf("%d %s", code, body)
-	}
-	return out, json.Unmarshal(body, &out)
+	err := s.look(path, &out)
+	return out, err
 }
 
 // replay calls again until nothing remains, as people are told to.

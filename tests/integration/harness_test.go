@@ -224,14 +224,20 @@ func (s *system) status(name string) pipeline.Status {
 // seen is a pipeline's status, or why there is none.
 func (s *system) seen(name string) (pipeline.Status, error) {
 	var st pipeline.Status
-	code, _, body, err := request(s.t.Context(), http.MethodGet, s.url+"/api/v1/pipelines/"+name+"/status", nil)
+	err := s.look("/api/v1/pipelines/"+name+"/status", &st)
+	return st, err
+}
+
+// look asks for a path once and decodes the answer, or tells why there is none.
+func (s *system) look(path string, into any) error {
+	code, _, body, err := request(s.t.Context(), http.MethodGet, s.url+path, nil)
 	switch {
 	case err != nil:
-		return st, err
+		return err
 	case code != http.StatusOK:
-		return st, fmt.Errorf("%d %s", code, body)
+		return fmt.Errorf("%d %s", code, body)
 	}
-	return st, json.Unmarshal(body, &st)
+	return json.Unmarshal(body, into)
 }
 
 // shows waits until a pipeline's status is as what says; is gives back what keeps it from being so.

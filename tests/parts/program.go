@@ -50,12 +50,7 @@ func Start(t testing.TB, name string, program Program) *Server {
 // test, for a server that starts later, and may start again.
 func Address(t testing.TB) string {
 	t.Helper()
-	port, release, err := reservePort()
-	if err != nil {
-		t.Fatal(err)
-	}
-	closeWith(t, release)
-	return loopback(port)
+	return loopback(Port(t))
 }
 
 // Inflect returns the path of the inflect binary of this tree: $INFLECT_BINARY,
