@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/inflect-dev/inflect/pipeline"
@@ -34,17 +35,14 @@ func (k *Kafka) OpenSpans(ctx context.Context, topic string) (map[int32]Span, er
 }
 
 func (k *Kafka) spans(ctx context.Context, topic string, list func(context.Context, ...string) (kadm.ListedOffsets, error)) (map[int32]Span, error) {
-	if _, err := k.detail(ctx, topic); err != nil {
-		return nil, err
-	}
 	ctx, cancel := context.WithTimeout(ctx, k.options.Timeout)
 	defer cancel()
-	starts, err := k.admin.ListStartOffsets(ctx, topic)
-	if err := k.offsets(topic, starts, err); err != nil {
+	starts, err := k.offsets(ctx, topic, k.admin.ListStartOffsets)
+	if err != nil {
 		return nil, err
 	}
-	ends, err := list(ctx, topic)
-	if err := k.offsets(topic, ends, err); err != nil {
+	ends, err := k.offsets(ctx, topic, list)
+	if err != nil {
 		return nil, err
 	}
 	out := map[int32]Span{}
@@ -55,11 +53,26 @@ func (k *Kafka) spans(ctx context.Context, topic string, list func(context.Conte
 	return out, nil
 }
 
-func (k *Kafka) offsets(topic string, listed kadm.ListedOffsets, err error) error {
-	if err == nil {
-		err = listed.Error()
+// offsets is what list says of every partition of a topic that exists. A broker begins to serve a partition a moment after
+// it has told who leads it: one that knows nothing of it is asked again, for as long as ctx lets it.
+func (k *Kafka) offsets(ctx context.Context, topic string, list func(context.Context, ...string) (kadm.ListedOffsets, error)) (kadm.ListedOffsets, error) {
+	for {
+		if _, err := k.detail(ctx, topic); err != nil {
+			return nil, err
+		}
+		listed, err := list(ctx, topic)
+		if err == nil {
+			err = listed.Error()
+		}
+		if !kerr.IsRetriable(err) {
+			return listed, k.Explain(topic, err)
+		}
+		select {
+		case <-time.After(lookAgain / 4):
+		case <-ctx.Done():
+			return nil, k.Explain(topic, err)
+		}
 	}
-	return k.Explain(topic, err)
 }
 
 // Scan visits the committed records of the spans, each partition's in order, until visit returns false. It never joins a
@@ -224,8 +237,10 @@ func weight(r *kgo.Record) int { return 256 + len(r.Key) + len(r.Value) }
 func (k *Kafka) after(ctx context.Context, topic string, t time.Time, spans map[int32]Span) error {
 	ctx, cancel := context.WithTimeout(ctx, k.options.Timeout)
 	defer cancel()
-	listed, err := k.admin.ListOffsetsAfterMilli(ctx, t.UnixMilli(), topic)
-	if err := k.offsets(topic, listed, err); err != nil {
+	listed, err := k.offsets(ctx, topic, func(ctx context.Context, topics ...string) (kadm.ListedOffsets, error) {
+		return k.admin.ListOffsetsAfterMilli(ctx, t.UnixMilli(), topics...)
+	})
+	if err != nil {
 		return err
 	}
 	for p, s := range spans {
