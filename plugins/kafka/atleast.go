@@ -3,6 +3,7 @@ package kafka
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
@@ -128,7 +129,7 @@ func (g *atLeast) fetch(ctx context.Context, limit int) (*batch, error) {
 	h, err := p.haul(ctx, limit)
 	if err != nil {
 		// What was polled is dropped: the client's position is beyond it, so this generation cannot go on.
-		if len(h.offsets) > 0 {
+		if len(h.offsets) > 0 || !transient(err) {
 			g.die(err)
 		}
 		return nil, err
@@ -197,6 +198,7 @@ func signal(c chan<- struct{}) {
 }
 
 func (g *atLeast) commitLoop() {
+	var gone time.Time // since when a topic is not known by the id that it was read under
 	for {
 		select {
 		case <-g.died:
@@ -207,6 +209,15 @@ func (g *atLeast) commitLoop() {
 		err := g.commit(ctx)
 		cancel()
 		full := g.full
+		switch {
+		case !errors.Is(err, kerr.UnknownTopicID):
+			gone = time.Time{}
+		case gone.IsZero():
+			gone = time.Now() // of a new topic brokers hear one after the other
+		case time.Since(gone) > calmTime:
+			g.die(fmt.Errorf("committing offsets of a topic that was deleted: %w", err)) // reading may wait for this commit
+			return
+		}
 		if err != nil {
 			why := "committing offsets: " + err.Error()
 			g.in.uncommitted.Store(&why)

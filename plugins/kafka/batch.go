@@ -100,6 +100,9 @@ func (b *batch) produce(client *kgo.Client, l *limits, r *kgo.Record) {
 // delivered is called once for every produced record.
 func (b *batch) delivered(r *kgo.Record, err error) {
 	if err != nil {
+		if errors.Is(err, kerr.UnknownTopicID) {
+			b.wrote.Load().stale.Store(true) // the topic was deleted and made anew: the client knows the old one only
+		}
 		b.fail(b.judge(r, &writeError{topic: r.Topic, err: err}))
 	}
 	b.release()

@@ -3,9 +3,11 @@ package kafka
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
@@ -78,7 +80,8 @@ type poller struct {
 
 // haul polls until it has something, then for the linger more, up to the limits in records and bytes. What it returns
 // may have no records but only offsets: those of markers that transactions leave behind. Errors of single partitions do
-// not end it, since the client goes on trying and the other partitions' records must not be lost.
+// not end it, since the client goes on trying and the other partitions' records must not be lost. A topic that was deleted
+// and made anew does: the client knows it by the old one's id and would ask for that for ever.
 func (p *poller) haul(ctx context.Context, limit int) (h haul, err error) {
 	var deadline time.Time
 	for {
@@ -91,7 +94,16 @@ func (p *poller) haul(ctx context.Context, limit int) (h haul, err error) {
 		if fetches.IsClientClosed() {
 			return h, kgo.ErrClientClosed
 		}
-		fetches.EachError(func(topic string, partition int32, err error) { p.in.fetchFailed(topic, partition, err) })
+		var gone error
+		fetches.EachError(func(topic string, partition int32, err error) {
+			p.in.fetchFailed(topic, partition, err)
+			if errors.Is(err, kerr.UnknownTopicID) {
+				gone = fmt.Errorf("topic %s was deleted: %w", topic, err)
+			}
+		})
+		if gone != nil {
+			return h, gone
+		}
 		p.in.lag.fetched(fetches)
 		if h.take(fetches) && deadline.IsZero() {
 			deadline = time.Now().Add(p.in.conf.linger)

@@ -20,7 +20,8 @@ const (
 const (
 	// joining is how the reasons begin of an input that has no place in the group.
 	joining = "joining the consumer group"
-	// calmTime is how long no reading may have failed until a wait is over. The client tries again more often than that.
+	// calmTime is how long no reading may have failed until a wait is over, and how long a topic may be unknown until it is
+	// taken for gone. The client tries again more often than that.
 	calmTime = 6 * time.Second
 )
 

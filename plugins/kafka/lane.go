@@ -229,7 +229,7 @@ func (l *lane) conclude(ctx context.Context, b *batch) error {
 	case err == nil:
 		return nil
 	case l.limits.stale.Load():
-		return err // a new client knows the new limits
+		return err // a new client knows the new limits, and the new topic
 	case errors.As(err, &narrowed):
 		l.g.in.narrow.shrink(narrowed.size)
 		l.g.in.log.Infof("reading again in smaller batches: %v", err)

@@ -34,8 +34,8 @@ type limits struct {
 	fixed  int32 // the configured limit, 0 for the topics' own
 	client *kgo.Client
 
-	// stale says that a topic takes less than is known here. The client keeps to what it was told first, so it has to be
-	// replaced.
+	// stale says that a topic takes less than is known here, or that it is not the one that is known. The client keeps to
+	// what it was told first, so it has to be replaced.
 	stale atomic.Bool
 
 	mu    sync.Mutex

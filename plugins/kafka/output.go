@@ -107,7 +107,7 @@ func (o *output) Connect(context.Context) error {
 	return o.connect()
 }
 
-// connect replaces a client that knows wrong limits. The caller holds the lock.
+// connect replaces a client that knows wrong limits or a topic that is gone. The caller holds the lock.
 func (o *output) connect() error {
 	if o.client != nil {
 		if !o.limits.stale.Load() {

@@ -1,0 +1,92 @@
+package kafka
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/inflect-dev/inflect/plugins/record"
+)
+
+// anew deletes a topic and makes it again.
+func anew(t *testing.T, c *kfake.Cluster, topic string) {
+	t.Helper()
+	admin := kadm.NewClient(client(t, c))
+	if _, err := admin.DeleteTopic(t.Context(), topic); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := admin.CreateTopic(t.Context(), 1, 1, nil, topic); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestTargetThatIsMadeAnewIsWrittenTo(t *testing.T) {
+	t.Parallel()
+	deliveries(t, func(t *testing.T, delivery string) {
+		c := broker(t, 1, "in", "out")
+		p := start(t, c, strings.ReplaceAll(copyStream, "DELIVERY", delivery+"\n    metadata_max_age: 100ms"))
+		produce(t, c, numbered("in", 10, 1)...)
+		committed(t, c, "g", 10)
+		anew(t, c, "out")
+		produce(t, c, numbered("in", 20, 1)[10:]...)
+		p.board(t, func(b record.Board) string {
+			if b.Delivered != 20 || b.State != stateRunning {
+				return "not resumed"
+			}
+			return ""
+		})
+		if got := consume(t, c, "out", 10); string(got[0].Value) != "10" {
+			t.Errorf("the first record is %s", got[0].Value)
+		}
+	})
+}
+
+func TestSourceThatIsMadeAnewIsReadFromItsBeginning(t *testing.T) {
+	t.Parallel()
+	deliveries(t, func(t *testing.T, delivery string) {
+		c := broker(t, 1, "in", "out")
+		p := start(t, c, strings.ReplaceAll(copyStream, "DELIVERY", delivery+"\n    metadata_max_age: 100ms"))
+		produce(t, c, numbered("in", 10, 1)...)
+		committed(t, c, "g", 10)
+		anew(t, c, "in")
+		produce(t, c, numbered("in", 5, 1)...)
+		p.board(t, func(b record.Board) string {
+			if b.Delivered != 15 || b.State != stateRunning {
+				return "not resumed"
+			}
+			return ""
+		})
+	})
+}
+
+// Nothing is read while many records wait for their commit, and those of a topic that is gone are never committed.
+func TestSourceThatIsMadeAnewEndsTheWaitForACommit(t *testing.T) {
+	t.Parallel()
+	c := broker(t, 1, "in", "out")
+	config := strings.Replace(copyStream, "    batch: {linger: 5ms}\n", "    batch: {max_records: 5}\n    in_flight: 1\n    metadata_max_age: 100ms\n", 1)
+	p := start(t, c, strings.ReplaceAll(config, "DELIVERY", atLeastOnce))
+	produce(t, c, numbered("in", 1, 1)...)
+	committed(t, c, "g", 1)
+	refused := c.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.OffsetCommit}, Group: "g", Err: kerr.RebalanceInProgress, Count: -1})
+	produce(t, c, numbered("in", 100, 1)[1:]...)
+	p.board(t, func(b record.Board) string {
+		if b.InFlight < 5 || !strings.Contains(b.Reason, "committing offsets") {
+			return "does not wait for a commit"
+		}
+		return ""
+	})
+	anew(t, c, "in")
+	refused.Remove()
+	produce(t, c, numbered("in", 3, 1)...)
+	committed(t, c, "g", 3)
+	p.board(t, func(b record.Board) string {
+		if b.Delivered != 4 || b.InFlight != 0 || b.State != stateRunning {
+			return "not resumed"
+		}
+		return ""
+	})
+}
