@@ -100,8 +100,11 @@ func (b *batch) produce(client *kgo.Client, l *limits, r *kgo.Record) {
 // delivered is called once for every produced record.
 func (b *batch) delivered(r *kgo.Record, err error) {
 	if err != nil {
-		if errors.Is(err, kerr.UnknownTopicID) {
-			b.wrote.Load().stale.Store(true) // the topic was deleted and made anew: the client knows the old one only
+		l := b.wrote.Load()
+		if errors.Is(err, kerr.UnknownTopicID) || errors.Is(err, kerr.MessageTooLarge) && l.fixed == 0 {
+			// The topic was deleted and made anew. Or, since single records are checked before, its limit is another one than
+			// the client was told.
+			l.stale.Store(true)
 		}
 		b.fail(b.judge(r, &writeError{topic: r.Topic, err: err}))
 	}
@@ -113,10 +116,7 @@ func (b *batch) judge(r *kgo.Record, err *writeError) error {
 	if b.input == nil || !permanent(err) {
 		return err
 	}
-	if errors.Is(err, kerr.MessageTooLarge) && b.wrote.Load().fixed == 0 {
-		b.wrote.Load().stale.Store(true) // single records are checked before: the topic's limit was lowered
-	}
-	if len(b.records) > 1 {
+	if len(b.records) > 1 || errors.Is(err, kerr.MessageTooLarge) && b.wrote.Load().outgrown(r.Topic) {
 		return &narrowError{size: len(b.records), err: err}
 	}
 	s, f := &b.sources[0], refusalOf(r.Topic, err.err)

@@ -83,9 +83,9 @@ func (w *writer) prepare(ctx context.Context, i int, m *service.Message) error {
 	if err := w.limits.learn(ctx, w.records[i].Topic); err != nil {
 		return err
 	}
-	f := w.verdict(&w.records[i], s)
+	f, err := w.verdict(&w.records[i], s)
 	if f == nil {
-		return nil
+		return err
 	}
 	if e.DeadLetter {
 		return w.stop(s, f, "its dead letter cannot be written")
@@ -100,18 +100,22 @@ func (w *writer) prepare(ctx context.Context, i int, m *service.Message) error {
 	return nil
 }
 
-// verdict is why the target will refuse the record, nil when nothing speaks against it.
-func (w *writer) verdict(r *kgo.Record, s *record.Source) *record.Failure {
+// verdict is why the target will refuse the record, nil when nothing speaks against it. Its error says that this is not
+// known yet.
+func (w *writer) verdict(r *kgo.Record, s *record.Source) (*record.Failure, error) {
 	if limit := w.limits.of(r.Topic); len(r.Value) > int(limit)/2 || len(r.Key)+len(r.Headers) > 0 {
 		if n := size(r); n > int(limit) {
+			if err := w.limits.unsaid(r.Topic); err != nil {
+				return nil, err
+			}
 			return &record.Failure{Code: record.CodeTooLarge, Stage: record.StageTarget,
-				Message: fmt.Sprintf("the record has about %d bytes, and topic %s takes at most %d", n, r.Topic, limit)}
+				Message: fmt.Sprintf("the record has about %d bytes, and topic %s takes at most %d", n, r.Topic, limit)}, nil
 		}
 	}
 	if in := w.batch.input; in != nil && !in.refusals.empty() {
-		return in.refusals.of(s)
+		return in.refusals.of(s), nil
 	}
-	return nil
+	return nil, nil
 }
 
 // fill is how an envelope and a value leave.
@@ -174,6 +178,9 @@ func (w *writer) refuse(ctx context.Context, s *record.Source, f *record.Failure
 		return err
 	}
 	if n, limit := size(r), int(w.limits.of(r.Topic)); n > limit {
+		if err := w.limits.unsaid(r.Topic); err != nil {
+			return err
+		}
 		return w.stop(s, &record.Failure{Code: record.CodeTooLarge, Stage: record.StageTarget, Message: fmt.Sprintf(
 			"its dead letter has about %d bytes, and topic %s takes at most %d: raise the topic's max.message.bytes", n, r.Topic, limit)},
 			"its dead letter cannot be written")

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 )
 
@@ -40,10 +41,44 @@ type limits struct {
 
 	mu    sync.Mutex
 	known map[string]int32
+	told  map[string]int32   // what the client was told
+	owed  map[string]*unsaid // topics that have not said their limit yet
+}
+
+// unsaid is why a topic's limit is not known, and when to ask again.
+type unsaid struct {
+	err   error
+	again time.Time
 }
 
 func newLimits(p *producer) *limits {
-	return &limits{fixed: int32(p.maxMessageBytes), known: map[string]int32{}}
+	return &limits{fixed: int32(p.maxMessageBytes), known: map[string]int32{}, told: map[string]int32{}, owed: map[string]*unsaid{}}
+}
+
+// tell is what the client asks once, when it first writes to a topic.
+func (l *limits) tell(topic string) int32 {
+	n := l.of(topic)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.told[topic] = n
+	return n
+}
+
+// outgrown reports whether the client was told less than the topic has said since.
+func (l *limits) outgrown(topic string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.told[topic] < l.known[topic]
+}
+
+// unsaid is why nobody can say yet what is too large for the topic, nil when it is known.
+func (l *limits) unsaid(topic string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if u := l.owed[topic]; u != nil {
+		return fmt.Errorf("topic %s has not said how large its records may be: %w", topic, u.err)
+	}
+	return nil
 }
 
 // of is the limit as far as it is known. It never waits.
@@ -60,13 +95,17 @@ func (l *limits) of(topic string) int32 {
 }
 
 // learn asks for a topic's limit the first time it is seen. Where the cluster does not tell (no permission to describe
-// the topic's configs, no such topic yet), the client's own limit stays. Its error is that of ctx.
+// the topic's configs), the client's own limit stays. Where it cannot tell yet (no such topic, no answer), that limit is
+// what is written with meanwhile, and the topic is asked again. Its error is that of ctx.
 func (l *limits) learn(ctx context.Context, topic string) error {
 	l.mu.Lock()
 	_, ok := l.known[topic]
 	if !ok && l.fixed > 0 {
 		l.known[topic] = l.fixed
 		ok = true
+	}
+	if u := l.owed[topic]; u != nil {
+		ok = time.Now().Before(u.again)
 	}
 	l.mu.Unlock()
 	if ok {
@@ -79,18 +118,25 @@ func (l *limits) learn(ctx context.Context, topic string) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+	var c kadm.ResourceConfig
 	if err == nil {
-		if c, err := configs.On(topic, nil); err == nil && c.Err == nil {
-			for _, kv := range c.Configs {
-				if v, err := strconv.Atoi(kv.MaybeValue()); kv.Key == "max.message.bytes" && err == nil {
-					n = int32(min(max(v, minMessageBytes), maxMessageBytes))
-				}
-			}
+		if c, err = configs.On(topic, nil); err == nil {
+			err = c.Err
+		}
+	}
+	for _, kv := range c.Configs {
+		if v, err := strconv.Atoi(kv.MaybeValue()); kv.Key == "max.message.bytes" && err == nil {
+			n = int32(min(max(v, minMessageBytes), maxMessageBytes))
 		}
 	}
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.known[topic] = n
-	l.mu.Unlock()
+	delete(l.owed, topic)
+	var refused *kerr.Error
+	if err != nil && (!errors.As(err, &refused) || refused.Retriable) {
+		l.owed[topic] = &unsaid{err: err, again: time.Now().Add(metadataMinAge)}
+	}
 	return nil
 }
 

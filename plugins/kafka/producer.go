@@ -77,7 +77,7 @@ func (p *producer) options(l *limits) []kgo.Opt {
 		kgo.ProducerBatchCompression(p.compression),
 		kgo.ProducerLinger(p.linger),
 		kgo.MaxBufferedRecords(p.bufferedRecords),
-		kgo.ProducerBatchMaxBytesFn(l.of),
+		kgo.ProducerBatchMaxBytesFn(l.tell),
 		kgo.RecordPartitioner(newPartitioner()),
 		kgo.UnknownTopicRetries(-1),
 	}
