@@ -2,7 +2,9 @@ package catalog
 
 import (
 	"context"
+	"errors"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/inflect-dev/inflect/pipeline"
@@ -23,7 +25,13 @@ func (k *Kafka) Produce(ctx context.Context, topic string, records []pipeline.Re
 			batch[i].Headers = append(batch[i].Headers, kgo.RecordHeader{Key: h.Name, Value: h.Value})
 		}
 	}
-	if err := k.client.ProduceSync(ctx, batch...).FirstErr(); err != nil {
+	err := k.client.ProduceSync(ctx, batch...).FirstErr()
+	if errors.Is(err, kerr.UnknownTopicID) {
+		// The topic was made anew since it was last written to: the client has to forget the one that it knows.
+		k.client.PurgeTopicsFromProducing(topic)
+		err = k.client.ProduceSync(ctx, batch...).FirstErr()
+	}
+	if err != nil {
 		return nil, k.Explain(topic, err)
 	}
 	out := make([]pipeline.ProducedRecord, len(batch))
