@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 )
@@ -17,20 +18,22 @@ const (
 	fetchWait = idle / 4
 )
 
-// poll is the next records, or none when there are none for a while.
-func poll(ctx context.Context, client *kgo.Client) (kgo.Fetches, error) {
+// poll is the next records, or none when there are none for a while. Unserved is why nobody serves a partition at the
+// moment, as while its leader changes: that is not to say that there is nothing.
+func poll(ctx context.Context, client *kgo.Client) (fetches kgo.Fetches, unserved, err error) {
 	waiting, cancel := context.WithTimeout(ctx, idle)
 	defer cancel()
-	fetches := client.PollFetches(waiting)
-	errs := fetches.Errors()
-	switch {
-	case len(errs) == 0:
-		return fetches, nil
-	case errors.Is(errs[0].Err, context.DeadlineExceeded) && ctx.Err() == nil:
-		return nil, nil
-	default:
-		return nil, errs[0].Err
+	fetches = client.PollFetches(waiting)
+	for _, e := range fetches.Errors() {
+		switch {
+		case errors.Is(e.Err, context.DeadlineExceeded) && ctx.Err() == nil:
+		case kerr.IsRetriable(e.Err):
+			unserved = e.Err
+		default:
+			return nil, nil, e.Err
+		}
 	}
+	return fetches, unserved, nil
 }
 
 // answers counts each broker's answers to fetches. However long nothing came of it, a broker that did not answer has not

@@ -89,14 +89,16 @@ func (k *Kafka) Scan(ctx context.Context, topic string, spans map[int32]Span, vi
 	}
 	said := newAnswers()
 	client, err := k.Connect(kgo.ConsumePartitions(map[string]map[int32]kgo.Offset{topic: offsets}),
-		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.KeepControlRecords(), kgo.FetchMaxWait(fetchWait), kgo.WithHooks(said))
+		kgo.FetchIsolationLevel(kgo.ReadCommitted()), kgo.KeepControlRecords(), kgo.KeepRetryableFetchErrors(),
+		kgo.FetchMaxWait(fetchWait), kgo.WithHooks(said))
 	if err != nil {
 		return false, err
 	}
 	defer client.CloseAllowingRebalance()
+	var since time.Time // nothing was read, and something is not served
 	for len(left) > 0 {
 		said.clear()
-		fetches, err := poll(ctx, client)
+		fetches, unserved, err := poll(ctx, client)
 		if err != nil {
 			return false, k.Explain(topic, err)
 		}
@@ -104,11 +106,26 @@ func (k *Kafka) Scan(ctx context.Context, topic string, spans map[int32]Span, vi
 			if err := k.Ping(ctx); err != nil {
 				return false, err
 			}
-			if !said.nothing(client, topic, left) {
+			if unserved == nil {
+				if said.nothing(client, topic, left) {
+					return false, nil
+				}
 				continue
 			}
-			return false, nil
+			if since.IsZero() {
+				since = time.Now()
+			}
+			if time.Since(since) > k.options.Timeout {
+				return false, k.Explain(topic, unserved)
+			}
+			select {
+			case <-time.After(lookAgain / 4):
+			case <-ctx.Done():
+				return false, k.Explain(topic, ctx.Err())
+			}
+			continue
 		}
+		since = time.Time{}
 		more := true
 		fetches.EachPartition(func(p kgo.FetchTopicPartition) {
 			for _, r := range p.Records {
