@@ -250,12 +250,14 @@ func (r *replay) transact(ctx context.Context, records []*kgo.Record) error {
 	if err := r.client.BeginTransaction(); err != nil {
 		return fmt.Errorf("beginning a replay's transaction: %w", err)
 	}
-	if err := r.client.ProduceSync(ctx, records...).FirstErr(); err != nil {
-		ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.letters.options.TransactionTimeout)
-		defer cancel()
+	err := r.client.ProduceSync(ctx, records...).FirstErr()
+	// Nothing behind an open transaction is read: it is ended, whoever has gone meanwhile.
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.letters.options.TransactionTimeout)
+	defer cancel()
+	if err != nil {
 		return errors.Join(err, r.client.EndTransaction(ending, kgo.TryAbort))
 	}
-	return r.client.EndTransaction(ctx, kgo.TryCommit)
+	return r.client.EndTransaction(ending, kgo.TryCommit)
 }
 
 // wait keeps to the rate: a batch begins when the one before has had its time.

@@ -1,0 +1,66 @@
+package deadletter_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+
+	"github.com/inflect-dev/inflect/api/catalog"
+	"github.com/inflect-dev/inflect/api/deadletter"
+	"github.com/inflect-dev/inflect/pipeline"
+)
+
+// The pipeline reads nothing behind an open transaction: who leaves in the middle of a replay must not leave one.
+func TestWhoAsksForAReplayMayLeave(t *testing.T) {
+	t.Parallel()
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, "in", "dlq", "replays"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cluster.Close)
+	kafka, err := catalog.OpenKafka(catalog.KafkaOptions{Brokers: cluster.ListenAddrs(), Timeout: patience})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(kafka.Close)
+	client, err := kgo.NewClient(kgo.SeedBrokers(cluster.ListenAddrs()...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	r := &kgo.Record{Topic: "dlq", Value: []byte("{}")}
+	set(r, "inflect-pipeline", "p")
+	if err := client.ProduceSync(t.Context(), r).FirstErr(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, leave := context.WithCancel(t.Context())
+	defer leave()
+	cluster.ControlKey(kmsg.Produce.Int16(), func(kmsg.Request) (kmsg.Response, error, bool) {
+		leave()
+		return nil, nil, false
+	})
+	letters := deadletter.New(kafka, deadletter.Options{MarksTopic: "replays", Budget: patience, TransactionTimeout: patience})
+	spec := pipeline.Spec{Name: "p", Source: pipeline.Source{Topic: "in"}, DLQ: &pipeline.Target{Topic: "dlq"}}
+	if out, err := letters.Replay(ctx, spec, filled(pipeline.DeadLetterReplay{})); err != nil || out.Replayed != 1 {
+		t.Errorf("replayed %+v, %v", out, err)
+	}
+	admin := kadm.NewClient(client)
+	for _, topic := range []string{"in", "replays"} {
+		ends, err := admin.ListEndOffsets(t.Context(), topic)
+		if err != nil {
+			t.Fatal(err)
+		}
+		stable, err := admin.ListCommittedOffsets(t.Context(), topic)
+		if err != nil {
+			t.Fatal(err)
+		}
+		end, _ := ends.Lookup(topic, 0)
+		if at, _ := stable.Lookup(topic, 0); end.Offset == 0 || at.Offset != end.Offset {
+			t.Errorf("%s can be read up to %d of %d", topic, at.Offset, end.Offset)
+		}
+	}
+}
