@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -219,15 +220,20 @@ func TestNewPartitionsAreHeldUntilTheOldOnesAreDone(t *testing.T) {
 	t.Parallel()
 	deliveries(t, func(t *testing.T, delivery string) {
 		c := broker(t, 1, "in", "out")
-		start(t, c, strings.ReplaceAll(copyStream, "DELIVERY", delivery+"\n    rate: 100\n    metadata_max_age: 50ms\n    hold_new_partitions: 5s"))
+		start(t, c, strings.ReplaceAll(copyStream, "DELIVERY", delivery+"\n    rate: 100\n    fetch: {max_partition_bytes: 100B}\n    heartbeat_interval: 50ms\n    metadata_max_age: 50ms\n    hold_new_partitions: 5s"))
 		produce(t, c, numbered("in", 20, 1)...)
 		committed(t, c, "g", 20)
+		// Late for whoever reads the new partition at once. The hold asks the group for its offsets when its time is over, and has
+		// an answer when they are there, however slow this machine is.
+		unsaid := c.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.OffsetFetch}, Group: "g", Err: kerr.CoordinatorLoadInProgress, Count: -1})
 		if _, err := kadm.NewClient(client(t, c)).CreatePartitions(t.Context(), 1, "in"); err != nil {
 			t.Fatal(err)
 		}
-		// Late for whoever sees the new partition at once, and early enough for the hold.
-		late := append(numbered("in", 150, 1), &kgo.Record{Topic: "in", Partition: 1, Value: []byte("new")})
-		produce(t, c, late...)
+		produce(t, c, &kgo.Record{Topic: "in", Partition: 1, Value: []byte("new")})
+		for late := range slices.Chunk(numbered("in", 150, 1), 10) {
+			produce(t, c, late...) // in batches that are fetched one by one, so that there is a turn for the new partition
+		}
+		unsaid.Remove()
 		got := values(consume(t, c, "out", 171))
 		if last := got[len(got)-1]; last != "new" {
 			t.Errorf("the new partition's record is not the last one: %v", got)
