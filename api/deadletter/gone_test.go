@@ -39,8 +39,12 @@ func TestWhoAsksForAReplayMayLeave(t *testing.T) {
 	}
 	ctx, leave := context.WithCancel(t.Context())
 	defer leave()
-	cluster.ControlKey(kmsg.Produce.Int16(), func(kmsg.Request) (kmsg.Response, error, bool) {
-		leave()
+	written := 0
+	cluster.ControlKey(kmsg.Produce.Int16(), func(asking kmsg.Request) (kmsg.Response, error, bool) {
+		cluster.KeepControl()
+		if written += len(asking.(*kmsg.ProduceRequest).Topics); written == 2 { // the record and its mark, together or not
+			leave()
+		}
 		return nil, nil, false
 	})
 	letters := deadletter.New(kafka, deadletter.Options{MarksTopic: "replays", Budget: patience, TransactionTimeout: patience})
