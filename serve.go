@@ -168,7 +168,7 @@ func newPlane(s config.Settings, log *slog.Logger) (*plane, error) {
 		Engines: p.reconciler, Operations: p.reconciler, Changes: p.reconciler, Scaling: p.reconciler,
 		Checker: configgen.Checker{Gate: gate}, Runner: runner,
 		Topics: p.kafka, Transforms: api.NewDirectory(s.Transforms), Generator: versions, Comparer: versions, DeadLetters: deadletter.New(p.kafka, deadletter.Options{Runner: runner}),
-		Probes:  map[string]func(context.Context) error{"postgres": p.store.Ping, "kafka": p.kafka.Ping},
+		Probes:  map[string]func(context.Context) error{"postgres": p.database, "kafka": p.kafka.Ping},
 		Metrics: promhttp.HandlerFor(metrics, promhttp.HandlerOpts{MaxRequestsInFlight: 4}), Page: ui.Handler(),
 		RequireTokens: !s.Open(), Hosts: s.Hosts, Version: version, Log: log,
 	}
@@ -225,6 +225,19 @@ func (p *plane) connect() error {
 	}
 	p.engines = streams.New(list, streams.Options{StopTimeout: s.Shutdown})
 	return nil
+}
+
+// database says why rows cannot be had: the database is away, or is being brought to this program's tables still.
+func (p *plane) database(ctx context.Context) error {
+	if err := p.store.Ping(ctx); err != nil {
+		return err
+	}
+	select {
+	case <-p.migrated:
+		return nil
+	default:
+		return errors.New("its tables are not there yet: they are being made")
+	}
 }
 
 // kafkaOptions make a Kafka client of the same cluster.

@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"os"
@@ -8,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/inflect-dev/inflect/tests/parts"
 )
@@ -153,6 +156,41 @@ func TestTokensAreAskedForOffLoopback(t *testing.T) {
 	again.Env = env
 	if out, err := again.CombinedOutput(); err == nil {
 		t.Errorf("a second bootstrap made a token: %s", out)
+	}
+}
+
+// TestNobodyIsReadyBeforeItsTables keeps a control plane from its first migration, as another one does that is at it.
+func TestNobodyIsReadyBeforeItsTables(t *testing.T) {
+	database := parts.Postgres(t)
+	other, err := pgx.Connect(t.Context(), database.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close(context.WithoutCancel(t.Context()))
+	if _, err := other.Exec(t.Context(), `SELECT pg_advisory_lock(hashtext('inflect.migrations'), hashtext(current_schema()))`); err != nil {
+		t.Fatal(err)
+	}
+	listen := parts.Address(t)
+	parts.Start(t, "serve", parts.Program{Path: parts.Inflect(t), Ready: "msg=serving",
+		Args: []string{"serve", "--listen", listen, "--brokers", strings.Join(parts.Kafka(t).Addrs(), ","), "--engine", "http://127.0.0.1:1", "--engine-status", "http://127.0.0.1:1"},
+		Env:  []string{"INFLECT_POSTGRES=" + database.URL(), "INFLECT_STREAMS_PASSWORD=" + streamsPassword}})
+	s := &system{t: t, url: "http://" + listen}
+	s.until("it waits for its tables alone", func() error {
+		code, body := s.do(http.MethodGet, "/readyz", nil)
+		if code == http.StatusOK {
+			t.Fatalf("it is ready without them: %s", body)
+		}
+		if !strings.Contains(string(body), "tables") || strings.Count(string(body), `"ok":false`) != 1 {
+			return fmt.Errorf("%d %s", code, body)
+		}
+		return nil
+	})
+	if err := other.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.until("it is ready", s.ready)
+	if code, body := s.do(http.MethodGet, "/api/v1/pipelines", nil); code != http.StatusOK {
+		t.Errorf("it is ready, and says %d %s", code, body)
 	}
 }
 
