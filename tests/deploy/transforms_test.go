@@ -190,6 +190,12 @@ func TestAnotherImageMakesRevisions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	until(t, "the control plane is ready", func() error {
+		if code, body := request(t, http.MethodGet, "http://"+listen+"/readyz", ""); code != http.StatusOK {
+			return fmt.Errorf("%d %s", code, body)
+		}
+		return nil
+	})
 	if code, body := request(t, http.MethodPost, "http://"+listen+"/api/v1/pipelines", string(spec)); code != http.StatusCreated {
 		t.Fatalf("creating the pipeline: %d %s", code, body)
 	}
