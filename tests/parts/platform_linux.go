@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -26,6 +29,59 @@ func awaitStopped(pid int) error {
 			return os.NewSyscallError("waitid", err)
 		}
 	}
+}
+
+// relative is a process and when it was started, which tells it from one that is
+// given its id later.
+type relative struct {
+	pid     int
+	started string
+}
+
+// kin are the processes that a process has started, and theirs.
+func kin(pid int) []relative {
+	lists, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	if err != nil {
+		return nil
+	}
+	var out []relative
+	for _, list := range lists {
+		ids, err := os.ReadFile(list)
+		if err != nil {
+			continue // it ended meanwhile
+		}
+		for id := range strings.FieldsSeq(string(ids)) {
+			child, err := strconv.Atoi(id)
+			if err != nil {
+				continue
+			}
+			if started, lives := look(child); lives {
+				out = append(append(out, relative{child, started}), kin(child)...)
+			}
+		}
+	}
+	return out
+}
+
+// lives reports whether a process has not ended, be it that nobody has heard of
+// its end yet.
+func (r relative) lives() bool {
+	started, lives := look(r.pid)
+	return lives && started == r.started
+}
+
+// look reads when a process was started, see proc_pid_stat(5). What follows its
+// name in parentheses begins with its state.
+func look(pid int) (started string, lives bool) {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return "", false
+	}
+	fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
+	if len(fields) < 20 || fields[0] == "Z" || fields[0] == "X" {
+		return "", false
+	}
+	return fields[19], true
 }
 
 // limitFiles bounds the size of files that a process writes.

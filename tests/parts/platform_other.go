@@ -15,6 +15,14 @@ func dieWithParent(*exec.Cmd) {}
 // awaitStopped does not wait: only Linux tells when a child has stopped.
 func awaitStopped(int) error { return nil }
 
+// relative is a process that another one has started.
+type relative struct{ pid int }
+
+// kin are none: only Linux tells them.
+func kin(int) []relative { return nil }
+
+func (relative) lives() bool { return false }
+
 // limitFiles fails: only Linux limits another process.
 func limitFiles(int, uint64) error {
 	return errors.New("this test limits the size of another process' files, which only Linux can do")

@@ -38,6 +38,20 @@ func TestProgramIsStoppedPausedAndStartedLikeAServer(t *testing.T) {
 	}
 }
 
+func TestAProgramIsGoneWithWhatItStarted(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	// It leaves a process that notices its end, and has something to write then.
+	const heir = `(while [ -d /proc/$$ ]; do sleep 0.1; done; sleep 1; echo done >last-words) >/dev/null 2>&1 &`
+	server := parts.Start(t, "shell", parts.Program{
+		Path: "/bin/sh", Args: []string{"-c", heir + ` echo "at work"; exec tail -f /dev/null`}, Dir: dir, Ready: "at work",
+	})
+	server.Kill(t)
+	if _, err := os.Stat(filepath.Join(dir, "last-words")); err != nil {
+		t.Errorf("what it started is still at work: %v", err)
+	}
+}
+
 func TestNothingOutlivesAKilledTestBinary(t *testing.T) {
 	t.Parallel()
 	temp := t.TempDir()

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -194,7 +195,8 @@ func (s *Server) await() error {
 }
 
 // end sends the signal and waits until the process is gone, by force after
-// stopTimeout. A server that is not running stays so.
+// stopTimeout, and what it has started as well: that may hold its port or write to
+// its folder a moment longer. A server that is not running stays so.
 func (s *Server) end(signal syscall.Signal) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -203,6 +205,7 @@ func (s *Server) end(signal syscall.Signal) error {
 		return nil
 	}
 	s.process = nil
+	family := p.family()
 	if err := p.cmd.Process.Signal(signal); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("sending %s to %s: %w", signal, s.name, err)
 	}
@@ -210,11 +213,38 @@ func (s *Server) end(signal syscall.Signal) error {
 	defer timeout.Stop()
 	select {
 	case <-p.done:
-		return nil
+		return s.survivors(family, timeout.C)
 	case <-timeout.C:
 		_ = p.cmd.Process.Kill()
 		<-p.done
 		return fmt.Errorf("stopping %s: it ignored %s for %s and was killed", s.name, signal, stopTimeout)
+	}
+}
+
+// family is what the process has started and still runs.
+func (p *process) family() []relative {
+	select {
+	case <-p.done:
+		return nil // its id may be somebody else's by now
+	default:
+		return kin(p.cmd.Process.Pid)
+	}
+}
+
+// survivors waits until all of a family have ended.
+func (s *Server) survivors(family []relative, timeout <-chan time.Time) error {
+	tick := time.NewTicker(settleInterval)
+	defer tick.Stop()
+	for {
+		family = slices.DeleteFunc(family, func(r relative) bool { return !r.lives() })
+		if len(family) == 0 {
+			return nil
+		}
+		select {
+		case <-tick.C:
+		case <-timeout:
+			return fmt.Errorf("stopping %s: %v, which it started, live on", s.name, family)
+		}
 	}
 }
 
