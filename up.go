@@ -95,6 +95,7 @@ func (u *upRun) start(ctx context.Context) (err error) {
 	if u.ports, err = local.OpenPorts(u.settings.Data); err != nil {
 		return err
 	}
+	u.closers = append(u.closers, u.ports)
 	if u.settings.Transforms, err = filepath.Abs(u.settings.Transforms); err != nil {
 		return fmt.Errorf("finding --transforms: %w", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"os"
@@ -19,11 +20,12 @@ type Ports struct {
 	file string
 	mu   sync.Mutex
 	byID map[string]int
+	kept map[string]io.Closer
 }
 
 // OpenPorts reads the ports of the last run from dir/ports.json.
 func OpenPorts(dir string) (*Ports, error) {
-	p := &Ports{file: filepath.Join(dir, "ports.json"), byID: map[string]int{}}
+	p := &Ports{file: filepath.Join(dir, "ports.json"), byID: map[string]int{}, kept: map[string]io.Closer{}}
 	b, err := os.ReadFile(p.file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return p, nil
@@ -46,27 +48,57 @@ func (p *Ports) Listen(id string) (net.Listener, error) {
 			return nil, fmt.Errorf("finding a free port for %s: %w", id, err)
 		}
 	}
-	p.byID[id] = l.Addr().(*net.TCPAddr).Port
+	if err := p.remember(id, l.Addr().(*net.TCPAddr).Port); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return l, nil
+}
+
+// Address is a loopback address for a part that binds it itself. It is kept for that part until Close.
+func (p *Ports) Address(id string) (string, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.kept[id] != nil {
+		return at(p.byID[id]), nil
+	}
+	port, kept, err := keep(p.byID[id])
+	if err != nil {
+		if port, kept, err = keep(0); err != nil {
+			return "", fmt.Errorf("finding a free port for %s: %w", id, err)
+		}
+	}
+	p.kept[id] = kept
+	return at(port), p.remember(id, port)
+}
+
+// Close keeps no address any more.
+func (p *Ports) Close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var err error
+	for _, kept := range p.kept {
+		err = errors.Join(err, kept.Close())
+	}
+	clear(p.kept)
+	return err
+}
+
+// remember writes down which port a part has. Callers hold mu.
+func (p *Ports) remember(id string, port int) error {
+	p.byID[id] = port
 	b, err := json.Marshal(p.byID)
 	if err == nil {
 		err = os.WriteFile(p.file, b, 0o644)
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("remembering ports: %w", err), l.Close())
+		return fmt.Errorf("remembering ports: %w", err)
 	}
-	return l, nil
-}
-
-// Address is a loopback address that was free a moment ago, for parts that bind it themselves.
-func (p *Ports) Address(id string) (string, error) {
-	l, err := p.Listen(id)
-	if err != nil {
-		return "", err
-	}
-	return l.Addr().String(), l.Close()
+	return nil
 }
 
 // loopback binds a port of this machine alone, any free one for 0. It does not wait for anything.
 func loopback(port int) (net.Listener, error) {
-	return new(net.ListenConfig).Listen(context.Background(), "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+	return new(net.ListenConfig).Listen(context.Background(), "tcp", at(port))
 }
+
+func at(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
