@@ -22,7 +22,9 @@ const (
 	// readyPause is the time between two looks at a Postgres that is starting, and readyTimeout their sum.
 	readyPause   = 100 * time.Millisecond
 	readyTimeout = 3 * time.Minute
-	stopGrace    = 10 * time.Second
+	// stopGrace is how long a Postgres that was told to end may take to write what it has: one that is killed leaves
+	// processes behind, which keep the next one from its data.
+	stopGrace = 30 * time.Second
 )
 
 // User is whom Postgres runs as when we are root, which it refuses.
