@@ -23,8 +23,12 @@ func config(text string) []byte {
 // patience is how long a client waits for an engine that is there, on a busy machine.
 const patience = 4 * time.Minute
 
+// connect is a client that is as patient, unless the options say otherwise.
 func connect(t *testing.T, o streams.Options, engines ...streams.Engine) *streams.Client {
 	t.Helper()
+	if o.Timeout == 0 {
+		o.Timeout, o.StopTimeout = patience, patience
+	}
 	c := streams.New(engines, o)
 	t.Cleanup(c.Close)
 	return c
@@ -119,7 +123,7 @@ func TestOneEngineAwayHoldsNobodyBack(t *testing.T) {
 	t.Parallel()
 	here, gone := enginetest.Start(t), enginetest.Start(t)
 	gone.SetAway(true)
-	c := connect(t, streams.Options{Timeout: patience}, gone.Address(), here.Address())
+	c := connect(t, streams.Options{}, gone.Address(), here.Address())
 	err := c.Apply(t.Context(), "a", config("one"))
 	var partly *streams.Partly
 	if !errors.As(err, &partly) || pipeline.CodeOf(err) != pipeline.CodeUnavailable {

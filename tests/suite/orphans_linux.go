@@ -14,7 +14,7 @@ import (
 )
 
 // orphanGrace is how long what a step started may take to end after it.
-const orphanGrace = 15 * time.Second
+const orphanGrace = time.Minute
 
 // adopt makes this process the parent of every descendant that loses its own,
 // so that orphans can find what was left running.

@@ -13,7 +13,9 @@ func TestProcessThatAStepLeavesIsReportedAndKilled(t *testing.T) {
 	if err := adopt(); err != nil {
 		t.Fatal(err)
 	}
-	if err := exec.CommandContext(t.Context(), "sh", "-c", "sleep 300 >/dev/null 2>&1 &").Run(); err != nil {
+	// It is sleep once it has left the shell's program.
+	const leave = "sleep 300 >/dev/null 2>&1 & until grep -q sleep /proc/$!/comm; do :; done"
+	if err := exec.CommandContext(t.Context(), "sh", "-c", leave).Run(); err != nil {
 		t.Fatal(err)
 	}
 	impatient, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
