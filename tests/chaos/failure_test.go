@@ -149,8 +149,9 @@ func TestQuotasSlowDown(t *testing.T) {
 			t.Fatal(err, altered)
 		}
 		begun := time.Now()
-		<-feed(t, k.Client(t), s.in, n, 0)
-		t.Log(s.state(t, running, "quota"))
+		fed := feed(t, k.Client(t), s.in, n, 0)
+		t.Log(s.state(t, running, "quota")) // it is said until a moment after the last time
+		<-fed
 		s.finished(t, k)
 		t.Logf("%d events took %v", n, time.Since(begun).Round(100*time.Millisecond))
 		if after := s.members(t, k); after != before {
