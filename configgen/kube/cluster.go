@@ -269,8 +269,13 @@ func (c *Cluster) apply(ctx context.Context, o Object) error {
 		return problem("applying", o.Kind, o.Name, err)
 	}
 	c.mu.Lock()
+	defer c.mu.Unlock()
+	if got.GetDeletionTimestamp() != nil {
+		// Somebody holds on to what was deleted. What was applied goes with it, and none has the same state as one to go.
+		delete(c.applied, key)
+		return nil
+	}
 	c.applied[key] = mark{body: string(o.Body), state: state(got)}
-	c.mu.Unlock()
 	return nil
 }
 
