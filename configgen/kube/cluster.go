@@ -260,8 +260,14 @@ func (c *Cluster) apply(ctx context.Context, o Object) error {
 	c.mu.Lock()
 	last, known := c.applied[key]
 	c.mu.Unlock()
-	if known && last.body == string(o.Body) && last.state == c.state(o.Kind, o.Name) {
+	now := c.state(o.Kind, o.Name)
+	if known && last.body == string(o.Body) && last.state == now {
 		return nil
+	}
+	if !known && now == "" {
+		if err := c.free(ctx, o); err != nil {
+			return err
+		}
 	}
 	force := true
 	got, err := c.resource(o.Kind).Patch(ctx, o.Name, types.ApplyPatchType, o.Body, metav1.PatchOptions{FieldManager: manager, Force: &force})
@@ -276,6 +282,25 @@ func (c *Cluster) apply(ctx context.Context, o Object) error {
 		return nil
 	}
 	c.applied[key] = mark{body: string(o.Body), state: state(got)}
+	return nil
+}
+
+// free reports an object of that name that is somebody else's, the control plane's own ConfigMap for one. To apply would be
+// to take it over, and the end of the pipeline would be its end.
+func (c *Cluster) free(ctx context.Context, o Object) error {
+	found, err := c.resource(o.Kind).List(ctx, metav1.ListOptions{FieldSelector: "metadata.name=" + o.Name})
+	if err != nil {
+		return problem("looking for", o.Kind, o.Name, err)
+	}
+	for _, u := range found.Items {
+		// One that has lost our labels is known by who applied it.
+		applied := slices.ContainsFunc(u.GetManagedFields(), func(f metav1.ManagedFieldsEntry) bool {
+			return f.Manager == manager && f.Operation == metav1.ManagedFieldsOperationApply
+		})
+		if !applied && (u.GetLabels()[labelManagedBy] != managedBy || u.GetLabels()[labelPipeline] == "") {
+			return pipeline.Errorf(pipeline.CodeInvalid, "name", "namespace %s has a %s %s that is no pipeline's: choose another name", c.settings.Namespace, o.Kind.Name, o.Name)
+		}
+	}
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -8,31 +9,44 @@ import (
 	"testing"
 
 	"k8s.io/client-go/rest"
+
+	"github.com/inflect-dev/inflect/pipeline"
 )
 
-// TestWhatIsAboutToGoIsAppliedAgain has an object that somebody holds on to while it is deleted, as KEDA does with a
-// ScaledObject: what is applied to it goes with it.
-func TestWhatIsAboutToGoIsAppliedAgain(t *testing.T) {
-	t.Parallel()
-	going, applied := true, 0
+// answering is a cluster whose API server has one object, if any, and answers to what is applied.
+func answering(t *testing.T, has string, applied func() (answer string)) *Cluster {
+	t.Helper()
 	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodPatch {
-			http.Error(w, "only what is applied is answered", http.StatusNotImplemented)
-			return
-		}
-		applied++
 		w.Header().Set("Content-Type", "application/json")
-		deleted := ""
-		if going {
-			deleted = `,"deletionTimestamp":"2026-01-01T00:00:00Z"`
+		switch r.Method {
+		case http.MethodPatch:
+			_, _ = io.WriteString(w, applied())
+		case http.MethodGet:
+			_, _ = fmt.Fprintf(w, `{"apiVersion":"keda.sh/v1alpha1","kind":"ScaledObjectList","items":[%s]}`, has)
 		}
-		_, _ = io.WriteString(w, `{"apiVersion":"keda.sh/v1alpha1","kind":"ScaledObject","metadata":{"name":"a","uid":"u","generation":1`+deleted+`}}`)
 	}))
 	t.Cleanup(api.Close)
 	c, err := Connect(&rest.Config{Host: api.URL}, Settings{Namespace: "inflect"}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
+	return c
+}
+
+// scaler is a ScaledObject as the API server tells of it.
+func scaler(metadata string) string {
+	return `{"apiVersion":"keda.sh/v1alpha1","kind":"ScaledObject","metadata":{"name":"a","uid":"u","generation":1` + metadata + `}}`
+}
+
+// TestWhatIsAboutToGoIsAppliedAgain has an object that somebody holds on to while it is deleted, as KEDA does with a
+// ScaledObject: what is applied to it goes with it.
+func TestWhatIsAboutToGoIsAppliedAgain(t *testing.T) {
+	t.Parallel()
+	going, applied := `,"deletionTimestamp":"2026-01-01T00:00:00Z"`, 0
+	c := answering(t, "", func() string {
+		applied++
+		return scaler(going)
+	})
 	apply := func() {
 		t.Helper()
 		if err := c.apply(t.Context(), Object{Kind: scaledObjects, Name: "a", Body: []byte(`{}`)}); err != nil {
@@ -40,9 +54,37 @@ func TestWhatIsAboutToGoIsAppliedAgain(t *testing.T) {
 		}
 	}
 	apply()
-	going = false
+	going = ""
 	apply()
 	if applied != 2 {
 		t.Errorf("it was applied %d times, want once more after it was gone", applied)
+	}
+}
+
+func TestWhatIsSomebodyElsesIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	const ours, theirs = `"app.kubernetes.io/managed-by":"inflect","inflect.dev/pipeline":"a"`, `"app.kubernetes.io/managed-by":"Helm"`
+	for _, tt := range []struct {
+		name, has string
+		code      pipeline.Code
+	}{
+		{name: "nothing is there"},
+		{name: "a pipeline's", has: scaler(`,"labels":{` + ours + `}`)},
+		{name: "ours, without its labels", has: scaler(`,"managedFields":[{"manager":"kubectl","operation":"Update"},{"manager":"inflect","operation":"Apply"}]`)},
+		{name: "a chart's", has: scaler(`,"labels":{` + theirs + `},"managedFields":[{"manager":"helm","operation":"Update"}]`), code: pipeline.CodeInvalid},
+		{name: "of somebody who says nothing", has: scaler(``), code: pipeline.CodeInvalid},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			applied := false
+			c := answering(t, tt.has, func() string {
+				applied = true
+				return scaler("")
+			})
+			err := c.apply(t.Context(), Object{Kind: scaledObjects, Name: "a", Body: []byte(`{}`)})
+			if refused := tt.code != ""; (err != nil) != refused || refused && pipeline.CodeOf(err) != tt.code || applied == refused {
+				t.Errorf("applied is %t: %v, want %q", applied, err, tt.code)
+			}
+		})
 	}
 }

@@ -3,8 +3,10 @@ package kube
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -75,4 +77,28 @@ func TestMonitorsAreMadeWhereTheirAPIIs(t *testing.T) {
 
 	s.remove("seen")
 	s.gone("seen")
+
+	// The control plane's settings are called that where it is installed.
+	_, err = s.Client.CoreV1().ConfigMaps(namespace).Create(t.Context(), &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "inflect-settings"},
+		Data: map[string]string{"kubernetes.yaml": "namespace: inflect\n"}}, metav1.CreateOptions{})
+	s.must(err)
+	s.create(s.spec("settings", 1))
+	s.Until("a name that is taken is refused", func(context.Context) error {
+		st, err := s.status("settings")
+		if err == nil && !strings.Contains(st.Message, "choose another name") {
+			err = fmt.Errorf("it is %s: %s", st.Phase, st.Message)
+		}
+		return err
+	})
+	s.remove("settings")
+	s.Until("it is forgotten", func(context.Context) error {
+		if code, body, _ := s.ask(http.MethodGet, "/api/v1/pipelines/settings/status", nil); code != http.StatusNotFound {
+			return fmt.Errorf("%d %s", code, body)
+		}
+		return nil
+	})
+	m, err := s.Client.CoreV1().ConfigMaps(namespace).Get(t.Context(), "inflect-settings", metav1.GetOptions{})
+	if err != nil || len(m.Data) != 1 || len(m.Labels) > 0 {
+		t.Errorf("it is %v with labels %v (%v), want it left alone", m.Data, m.Labels, err)
+	}
 }
