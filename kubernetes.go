@@ -52,7 +52,7 @@ func kubeSettings(s config.Settings, gate *configgen.Gate) (kube.Settings, error
 	if err != nil {
 		return settings, fmt.Errorf("reading --kube-settings %s: %w", s.Kube.Settings, err)
 	}
-	settings.Brokers, settings.Group = s.Kafka.Brokers, gate.Render.Group
+	settings.Brokers, settings.Group, settings.Resync = s.Kafka.Brokers, gate.Render.Group, s.Resync
 	settings.Environment = map[string]string{}
 	for _, v := range engineEnvironment(s) {
 		name, value, _ := strings.Cut(v, "=")

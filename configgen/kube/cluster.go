@@ -26,10 +26,8 @@ import (
 )
 
 const (
-	// requestTimeout bounds one request that is no watch, discoveryPause the time until it is looked again which APIs there
-	// are.
+	// requestTimeout bounds one request that is no watch.
 	requestTimeout = 10 * time.Second
-	discoveryPause = 30 * time.Second
 	// The client's own throttling is far above what a change needs and below what would hurt a shared API server.
 	requestsPerSecond = 100
 	requestBurst      = 200
@@ -61,6 +59,9 @@ type mark struct{ body, state string }
 
 // Connect makes a Cluster; it reaches nothing yet.
 func Connect(config *rest.Config, s Settings, log *slog.Logger) (*Cluster, error) {
+	if s.Resync <= 0 {
+		s.Resync = 30 * time.Second
+	}
 	config = rest.CopyConfig(config)
 	config.QPS, config.Burst = requestsPerSecond, requestBurst
 	rest.AddUserAgent(config, manager)
@@ -103,7 +104,7 @@ func (c *Cluster) Run(ctx context.Context) error {
 		} else {
 			c.watch(ctx, &wg, served)
 		}
-		pause := discoveryPause
+		pause := c.settings.Resync
 		if err != nil {
 			pause = time.Second
 		}

@@ -41,6 +41,8 @@ type Settings struct {
 	// Brokers and Group are as rendered streams have them.
 	Brokers []string                 `json:"-"`
 	Group   func(name string) string `json:"-"`
+	// Resync is how often it is looked which optional APIs there are, 30 s by default.
+	Resync time.Duration `json:"-"`
 }
 
 // FilesDir is where FilesSecret is mounted.

@@ -38,7 +38,7 @@ func definition(t *testing.T, plural string) string {
 // TestMonitorsAreMadeWhereTheirAPIIs has a pipeline that is to be monitored on a cluster that learns of monitors later.
 func TestMonitorsAreMadeWhereTheirAPIIs(t *testing.T) {
 	t.Parallel()
-	s := install(t, bed.Options{Pending: true}, installation{settings: "monitors: true\n"})
+	s := install(t, bed.Options{Pending: true}, installation{settings: "monitors: true\n", args: []string{"--resync", "2s"}})
 	spec := s.spec("seen", 2)
 	spec.Scaling = pipeline.Scaling{Min: 1, Max: 2}
 	s.create(spec)
