@@ -53,7 +53,8 @@ func (r *renderer) deployment() object {
 	case r.paused():
 		spec["replicas"] = 0
 	case !r.served.KEDA:
-		spec["replicas"] = max(1, r.pipeline.Scaling.Min)
+		least, _ := Bounds(r.pipeline.Scaling, r.demand)
+		spec["replicas"] = max(1, least)
 	}
 	// With KEDA the number of pods belongs to its HPA: a field that is applied by nobody is nobody's to reset.
 	return object{"spec": spec}

@@ -93,6 +93,7 @@ func TestRender(t *testing.T) {
 			demand: kube.Demand{Partitions: 6, Rate: 12345}},
 		{name: "paused", settings: plain, pipeline: orders(func(s *pipeline.Spec) { s.State = pipeline.Paused }), served: kube.Served{KEDA: true}},
 		{name: "without-keda", settings: plain, pipeline: orders(func(s *pipeline.Spec) { s.Scaling.Min, s.Scaling.Max = 3, 5 }), config: "input: {}\n"},
+		{name: "without-keda-few-partitions", settings: plain, pipeline: orders(func(s *pipeline.Spec) { s.Scaling.Min, s.Scaling.Max = 3, 5 }), demand: kube.Demand{Partitions: 2}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
