@@ -135,7 +135,11 @@ func (r *renderer) paused() bool { return r.pipeline.State == pipeline.Paused }
 
 func (r *renderer) budget() object {
 	// One pod at a time: the group rebalances once for each, and the others go on.
-	return object{"spec": object{"maxUnavailable": 1, "selector": object{"matchLabels": selector(r.pipeline.Name)}}}
+	return object{"spec": object{
+		"maxUnavailable": 1, "selector": object{"matchLabels": selector(r.pipeline.Name)},
+		// Pods of a pipeline that has failed are not ready, and would keep a node from being emptied for as long.
+		"unhealthyPodEvictionPolicy": "AlwaysAllow",
+	}}
 }
 
 func (r *renderer) monitor() object {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
@@ -71,8 +72,9 @@ func TestMonitorsAreMadeWhereTheirAPIIs(t *testing.T) {
 	})
 	budget, err := s.Client.PolicyV1().PodDisruptionBudgets(namespace).Get(t.Context(), "inflect-seen", metav1.GetOptions{})
 	s.must(err)
-	if budget.Spec.MaxUnavailable == nil || budget.Spec.MaxUnavailable.IntValue() != 1 {
-		t.Errorf("the budget is %+v, want one pod at a time", budget.Spec)
+	allows := budget.Spec.UnhealthyPodEvictionPolicy
+	if budget.Spec.MaxUnavailable == nil || budget.Spec.MaxUnavailable.IntValue() != 1 || allows == nil || *allows != policyv1.AlwaysAllow {
+		t.Errorf("the budget is %+v, want one pod at a time, and any that is not ready", budget.Spec)
 	}
 
 	s.remove("seen")
