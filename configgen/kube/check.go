@@ -14,8 +14,15 @@ import (
 	"github.com/inflect-dev/inflect/pipeline"
 )
 
-// maxGrace bounds how long a pod may hold up a node that is to be emptied.
-const maxGrace = time.Hour
+// minGrace leaves an engine some time after preStop; maxGrace bounds how long a pod may hold up a node that is to be
+// emptied.
+const (
+	minGrace = preStop + 3*time.Second
+	maxGrace = time.Hour
+)
+
+// given are the variables that are each pod's own.
+var given = []string{envInstance, envPassword}
 
 // check finds what the API server would refuse, by field below root, so that the author learns it when saving.
 func (p Pod) check(root string) pipeline.Errors {
@@ -31,6 +38,8 @@ func (p Pod) check(root string) pipeline.Errors {
 	for i, e := range p.Env {
 		at := fmt.Sprintf("env[%d]", i)
 		c.all(at+".name", validation.IsEnvVarName(e.Name))
+		c.that(!slices.Contains(given, e.Name), at+".name", "%s is given to each pod: choose another name", e.Name)
+		c.that(!slices.ContainsFunc(p.Env[:i], func(before EnvVar) bool { return before.Name == e.Name }), at+".name", "%s is there twice: leave one out", e.Name)
 		c.that(e.Value == "" || e.Secret == nil, at, "has a value and a secret: leave one out")
 		if e.Secret != nil {
 			c.all(at+".secret.name", validation.IsDNS1123Subdomain(e.Secret.Name))
@@ -43,6 +52,9 @@ func (p Pod) check(root string) pipeline.Errors {
 			"is %q, but must be Equal or Exists", t.Operator)
 		c.that(slices.Contains([]corev1.TaintEffect{"", corev1.TaintEffectNoSchedule, corev1.TaintEffectPreferNoSchedule, corev1.TaintEffectNoExecute}, t.Effect),
 			at+".effect", "is %q, but must be NoSchedule, PreferNoSchedule or NoExecute", t.Effect)
+		c.that(t.Key != "" || t.Operator == corev1.TolerationOpExists, at+".operator", "must be Exists without a key")
+		c.that(t.Value == "" || t.Operator != corev1.TolerationOpExists, at+".value", "must be empty where the operator is Exists")
+		c.that(t.TolerationSeconds == nil || t.Effect == corev1.TaintEffectNoExecute, at+".tolerationSeconds", "is for the effect NoExecute alone")
 	}
 	if p.ServiceAccount != "" {
 		c.all("service_account", validation.IsDNS1123Subdomain(p.ServiceAccount))
@@ -50,7 +62,21 @@ func (p Pod) check(root string) pipeline.Errors {
 	c.that(!strings.ContainsAny(p.Image, " \t\r\n"), "image", "holds white space")
 	c.that(slices.Contains([]corev1.PullPolicy{"", corev1.PullAlways, corev1.PullIfNotPresent, corev1.PullNever}, p.ImagePullPolicy), "image_pull_policy",
 		"is %q, but must be Always, IfNotPresent or Never", p.ImagePullPolicy)
-	c.that(p.Grace >= 0 && time.Duration(p.Grace) <= maxGrace, "grace", "must be between 1s and %s", maxGrace)
+	c.that(p.Grace == 0 || time.Duration(p.Grace) >= minGrace && time.Duration(p.Grace) <= maxGrace, "grace", "must be between %s and %s", minGrace, maxGrace)
+	return c.errs
+}
+
+// checkTogether finds what is wrong with a pod as a whole, whose quantities are some.
+func (p Pod) checkTogether(root string) pipeline.Errors {
+	c := &checks{root: root}
+	for _, name := range slices.Sorted(maps.Keys(p.Resources.Requests)) {
+		limit, ok := p.Resources.Limits[name]
+		if !ok {
+			continue
+		}
+		least, most := resource.MustParse(p.Resources.Requests[name]), resource.MustParse(limit)
+		c.that(least.Cmp(most) <= 0, "resources.requests."+name, "is %s, more than the limit of %s", p.Resources.Requests[name], limit)
+	}
 	return c.errs
 }
 

@@ -24,6 +24,9 @@ const (
 	volumeConfig  = "config"
 	volumeFiles   = "files"
 	volumeScratch = "tmp"
+
+	envInstance = "INFLECT_INSTANCE"
+	envPassword = "INFLECT_STREAMS_PASSWORD"
 )
 
 // nobody is the user of distroless images.
@@ -63,7 +66,7 @@ func (r *renderer) deployment() object {
 func (r *renderer) template() object {
 	grace := int64(defaultGrace.Seconds())
 	if r.pod.Grace > 0 {
-		grace = int64(max(1, time.Duration(r.pod.Grace).Seconds()))
+		grace = int64(time.Duration(r.pod.Grace).Seconds())
 	}
 	spec := object{
 		"automountServiceAccountToken":  false,
@@ -177,11 +180,13 @@ func probe(path string, period, failures int) object {
 // container, which is what transactional ids need.
 func (r *renderer) env() []object {
 	out := []object{
-		{"name": "INFLECT_INSTANCE", "valueFrom": object{"fieldRef": object{"apiVersion": "v1", "fieldPath": "metadata.name"}}},
-		{"name": "INFLECT_STREAMS_PASSWORD", "valueFrom": secretRef(SecretKey{Name: r.settings.StreamsSecret, Key: "password"})},
+		{"name": envInstance, "valueFrom": object{"fieldRef": object{"apiVersion": "v1", "fieldPath": "metadata.name"}}},
+		{"name": envPassword, "valueFrom": secretRef(SecretKey{Name: r.settings.StreamsSecret, Key: "password"})},
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.settings.Environment)) {
-		out = append(out, object{"name": name, "value": r.settings.Environment[name]})
+		if !slices.ContainsFunc(r.pod.Env, func(e EnvVar) bool { return e.Name == name }) {
+			out = append(out, object{"name": name, "value": r.settings.Environment[name]})
+		}
 	}
 	for _, e := range r.pod.Env {
 		if e.Secret != nil {

@@ -124,8 +124,15 @@ func Parse(text []byte) (Settings, error) {
 			return s, fmt.Errorf("reading the Kubernetes settings: allow_override: %q is none of %s", f, strings.Join(sensitive, ", "))
 		}
 	}
-	if errs := s.Pod.check("pod"); len(errs) > 0 {
+	errs := s.Pod.check("pod")
+	if len(errs) == 0 {
+		errs = s.Pod.checkTogether("pod")
+	}
+	if len(errs) > 0 {
 		return s, fmt.Errorf("reading the Kubernetes settings: %w", errs)
+	}
+	if (s.Trigger.Secret == "") != (len(s.Trigger.Keys) == 0) {
+		return s, errors.New("reading the Kubernetes settings: trigger: secret and keys are of use together only")
 	}
 	return s, nil
 }
@@ -139,11 +146,19 @@ func strict(text []byte, into any) error {
 
 // Check is what is wrong with a pipeline's spec.kubernetes, by field.
 func (s Settings) Check(spec pipeline.Spec) pipeline.Errors {
-	_, errs := s.pod(spec)
+	pod, errs := s.pod(spec)
+	const cpu = string(corev1.ResourceCPU)
+	if spec.Scaling.CPU > 0 && pod.Resources.Requests[cpu] == "" && pod.Resources.Limits[cpu] == "" {
+		// The namespace may have a default that is not seen from here.
+		w := pipeline.Errorf(pipeline.CodeInvalid, "scaling.cpu", "is a share of what pods ask for, and they ask for none: set kubernetes.resources.requests.cpu")
+		w.Warning = true
+		errs = append(errs, w)
+	}
 	return errs
 }
 
-// pod is the installation's pod with a pipeline's own settings over it. Maps are merged, everything else is replaced.
+// pod is the installation's pod with a pipeline's own settings over it. Maps and variables are merged, everything else is
+// replaced.
 func (s Settings) pod(spec pipeline.Spec) (Pod, pipeline.Errors) {
 	const root = "kubernetes"
 	out := s.Pod
@@ -164,7 +179,11 @@ func (s Settings) pod(spec pipeline.Spec) (Pod, pipeline.Errors) {
 		}
 	}
 	errs = append(errs, own.check(root)...)
-	return out.with(own), errs
+	out = out.with(own)
+	if len(errs) == 0 {
+		errs = out.checkTogether(root)
+	}
+	return out, errs
 }
 
 func badOverride(err error) *pipeline.Error {
@@ -193,7 +212,11 @@ func (p Pod) with(own Pod) Pod {
 	if own.Affinity == nil {
 		own.Affinity = p.Affinity
 	}
-	own.Env = slices.Concat(p.Env, own.Env)
+	// What a pipeline says of a variable takes the installation's place: the API server takes no name twice.
+	inherited := slices.DeleteFunc(slices.Clone(p.Env), func(e EnvVar) bool {
+		return slices.ContainsFunc(own.Env, func(o EnvVar) bool { return o.Name == e.Name })
+	})
+	own.Env = slices.Concat(inherited, own.Env)
 	own.Resources.Requests = merge(p.Resources.Requests, own.Resources.Requests)
 	own.Resources.Limits = merge(p.Resources.Limits, own.Resources.Limits)
 	own.NodeSelector = merge(p.NodeSelector, own.NodeSelector)

@@ -18,6 +18,9 @@ func TestParseNamesWhatIsWrong(t *testing.T) {
 		{"a field that is none", "namespace: ns\nimages: i", `"images"`},
 		{"no YAML", "\tnamespace", "reading the Kubernetes settings"},
 		{"no quantity", "namespace: ns\nstreams_secret: s\npod: {image: i, resources: {limits: {cpu: much}}}", "pod.resources.limits.cpu"},
+		{"less than is asked for", "namespace: ns\nstreams_secret: s\npod: {image: i, resources: {requests: {cpu: 2000m}, limits: {cpu: 500m}}}", "pod.resources.requests.cpu"},
+		{"a Secret without keys", "namespace: ns\nstreams_secret: s\npod: {image: i}\ntrigger: {secret: keda}", "secret and keys"},
+		{"keys without a Secret", "namespace: ns\nstreams_secret: s\npod: {image: i}\ntrigger: {keys: [sasl]}", "secret and keys"},
 		{"an override that is none", "namespace: ns\nstreams_secret: s\nallow_override: [name]\npod: {image: i}", `"name" is none of`},
 	}
 	for _, tt := range tests {
@@ -50,6 +53,10 @@ func TestOverridesAreChecked(t *testing.T) {
 		{name: "one of our labels", override: `{"labels":{"inflect.dev/pipeline":"other"}}`, field: "kubernetes.labels.inflect.dev/pipeline", code: pipeline.CodeInvalid},
 		{name: "a label that is none", override: `{"labels":{"a b":"c"}}`, field: "kubernetes.labels.a b", code: pipeline.CodeInvalid},
 		{name: "an effect that is none", override: `{"tolerations":[{"effect":"Maybe"}]}`, field: "kubernetes.tolerations[0].effect", code: pipeline.CodeInvalid},
+		{name: "too little time", override: `{"grace":"2s"}`, field: "kubernetes.grace", code: pipeline.CodeInvalid},
+		{name: "a toleration of no key", override: `{"tolerations":[{"value":"a"}]}`, field: "kubernetes.tolerations[0].operator", code: pipeline.CodeInvalid},
+		{name: "a value of any", override: `{"tolerations":[{"key":"a","operator":"Exists","value":"b"}]}`, field: "kubernetes.tolerations[0].value", code: pipeline.CodeInvalid},
+		{name: "seconds of an effect that has none", override: `{"tolerations":[{"key":"a","effect":"NoSchedule","tolerationSeconds":5}]}`, field: "kubernetes.tolerations[0].tolerationSeconds", code: pipeline.CodeInvalid},
 		{name: "too much time", override: `{"grace":"48h"}`, field: "kubernetes.grace", code: pipeline.CodeInvalid},
 	}
 	s := settings(t, plain)
@@ -65,8 +72,41 @@ func TestOverridesAreChecked(t *testing.T) {
 			}
 		})
 	}
-	if errs := settings(t, everything).Check(pipeline.Spec{Name: "a", Kubernetes: json.RawMessage(`{"image":"ours"}`)}); len(errs) > 0 {
-		t.Errorf("an allowed image is refused: %v", errs)
+	allowing := settings(t, everything)
+	for _, tt := range []struct{ name, override, field string }{
+		{name: "an allowed image", override: `{"image":"ours"}`},
+		{name: "more than the installation's limit", override: `{"resources":{"requests":{"memory":"2Gi"}}}`, field: "kubernetes.resources.requests.memory"},
+		{name: "another limit as well", override: `{"resources":{"requests":{"memory":"2Gi"},"limits":{"memory":"2Gi"}}}`},
+		{name: "a variable of the installation", override: `{"env":[{"name":"GOMAXPROCS","value":"4"}]}`},
+		{name: "a variable twice", override: `{"env":[{"name":"A"},{"name":"A"}]}`, field: "kubernetes.env[1].name"},
+		{name: "a variable of each pod", override: `{"env":[{"name":"INFLECT_INSTANCE","value":"a"}]}`, field: "kubernetes.env[0].name"},
+	} {
+		errs := allowing.Check(pipeline.Spec{Name: "a", Kubernetes: json.RawMessage(tt.override)})
+		if (len(errs) > 0) != (tt.field != "") || len(errs) > 0 && errs[0].Field != tt.field {
+			t.Errorf("%s: got %v, want a problem of %q", tt.name, errs, tt.field)
+		}
+	}
+}
+
+func TestAShareOfNothingIsWarnedOf(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, settings, override string
+		cpu                      int
+		warns                    bool
+	}{
+		{name: "no share", settings: plain},
+		{name: "of nothing", settings: plain, cpu: 70, warns: true},
+		{name: "of what the installation asks for", settings: everything, cpu: 70},
+		{name: "of what the pipeline asks for", settings: plain, cpu: 70, override: `{"resources":{"requests":{"cpu":"1"}}}`},
+		{name: "of a limit, which is asked for as well", settings: plain, cpu: 70, override: `{"resources":{"limits":{"cpu":"1"}}}`},
+	} {
+		spec := pipeline.Spec{Name: "a", Kubernetes: json.RawMessage(tt.override)}
+		spec.Scaling.CPU = tt.cpu
+		errs := settings(t, tt.settings).Check(spec)
+		if warns := len(errs) == 1 && errs[0].Warning && errs[0].Field == "scaling.cpu"; warns != tt.warns || !warns && len(errs) > 0 {
+			t.Errorf("%s: got %v, want a warning: %t", tt.name, errs, tt.warns)
+		}
 	}
 }
 

@@ -15,9 +15,12 @@ import (
 	"syscall"
 	"testing"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/yaml"
 
 	"github.com/inflect-dev/inflect/configgen/kube"
+	"github.com/inflect-dev/inflect/pipeline"
 	"github.com/inflect-dev/inflect/tests/kube/bed"
 	"github.com/inflect-dev/inflect/tests/setup/cache"
 )
@@ -68,24 +71,24 @@ transforms: {watch: true, git: {repository: "ssh://git@git.example/streams.git",
 // TestManifestsAreTaken has a real API server look at all that deploy/ makes, as strictly as it can.
 func TestManifestsAreTaken(t *testing.T) {
 	t.Parallel()
-	b := bed.Start(t, bed.Options{Pending: true})
+	b := bed.Start(t, bed.Options{Pending: true, Definitions: true})
 	b.Namespace(namespace)
+	b.Apply(definition(t, "podmonitors"))
 	b.Apply(definition(t, "servicemonitors"))
 	b.Apply(definition(t, "prometheusrules"))
 	helm := helmIn(t)
 	for name, values := range map[string]string{"default": required, "full": full, "repository": repository} {
 		t.Run("helm with "+name+" values", func(t *testing.T) {
-			file := filepath.Join(t.TempDir(), "values.yaml")
-			if err := os.WriteFile(file, []byte(values), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			file := valuesFile(t, values)
 			helm(t, "lint", "--strict", chart, "--values", file)
 			manifests := helm(t, "template", "inflect", chart, "--namespace", namespace, "--kube-version", "1.36.3", "--values", file)
 			if n := len(bed.Decode(t, manifests)); n < 9 {
 				t.Errorf("there are only %d objects", n)
 			}
 			b.DryRun(manifests)
-			settingsOf(t, manifests)
+			if s := settingsOf(t, manifests); name == "full" {
+				workloadsAreTaken(t, b, s)
+			}
 		})
 	}
 	t.Run("kustomize", func(t *testing.T) {
@@ -110,19 +113,82 @@ func TestManifestsAreTaken(t *testing.T) {
 	})
 }
 
+// overrides are spec.kubernetes of pipelines. The API server takes those that the settings let through, and none that they
+// refuse.
+var overrides = []struct {
+	name, override string
+	refused        bool
+}{
+	{name: "nothing", override: `{}`},
+	{name: "a little grace", override: `{"grace": "5s"}`},
+	{name: "hardly any grace", override: `{"grace": "2s"}`, refused: true},
+	{name: "a variable of the installation", override: `{"env": [{"name": "GOMAXPROCS", "value": "4"}, {"name": "INFLECT_REGISTRY", "value": "http://other:8081"}]}`},
+	{name: "a variable twice", override: `{"env": [{"name": "A", "value": "1"}, {"name": "A", "value": "2"}]}`, refused: true},
+	{name: "as much as the limit", override: `{"resources": {"requests": {"memory": "2Gi"}}}`},
+	{name: "more than the limit", override: `{"resources": {"requests": {"memory": "4Gi"}}}`, refused: true},
+	{name: "a toleration of all", override: `{"tolerations": [{"operator": "Exists"}]}`},
+	{name: "a toleration for a while", override: `{"tolerations": [{"key": "a", "value": "b", "effect": "NoExecute", "tolerationSeconds": 5}]}`},
+	{name: "a value of any", override: `{"tolerations": [{"key": "a", "operator": "Exists", "value": "b"}]}`, refused: true},
+	{name: "a toleration of no key", override: `{"tolerations": [{"value": "b"}]}`, refused: true},
+	{name: "seconds of an effect that has none", override: `{"tolerations": [{"key": "a", "effect": "NoSchedule", "tolerationSeconds": 5}]}`, refused: true},
+}
+
+// workloadsAreTaken has the API server look at what is made of pipelines, so that authors learn when they save one what it
+// would refuse.
+func workloadsAreTaken(t *testing.T, b *bed.Bed, s kube.Settings) {
+	t.Helper()
+	s.Brokers, s.Group = []string{"kafka:9092"}, func(name string) string { return "inflect." + name }
+	s.Environment = map[string]string{"INFLECT_REGISTRY": "http://registry:8081"}
+	for _, tt := range overrides {
+		t.Run(tt.name, func(t *testing.T) {
+			p := pipeline.Pipeline{Spec: pipeline.Spec{Name: "a", Source: pipeline.Source{Topic: "a"}, Target: pipeline.Target{Topic: "b"}, Kubernetes: json.RawMessage(tt.override)}}
+			p.Scaling.CPU, p.Scaling.Max = 50, 3
+			if errs := s.Check(p.Spec); (len(errs) > 0) != tt.refused {
+				t.Errorf("the settings say %v, want a refusal: %t", errs, tt.refused)
+			}
+			if tt.refused {
+				return
+			}
+			objects, err := kube.Render(p, []byte("input: {}\n"), s, kube.Served{KEDA: true, Monitors: true}, kube.Demand{Partitions: 6, Rate: 1000})
+			if err != nil || len(objects) != len(kube.Kinds()) {
+				t.Fatalf("there are %d objects, want one of each kind (%v)", len(objects), err)
+			}
+			for _, o := range objects {
+				force := true
+				_, err := b.Dynamic.Resource(o.Kind.GroupVersionResource).Namespace(namespace).Patch(t.Context(), o.Name, types.ApplyPatchType, o.Body,
+					metav1.PatchOptions{FieldManager: "inflect", Force: &force, DryRun: []string{metav1.DryRunAll}, FieldValidation: metav1.FieldValidationStrict})
+				if err != nil {
+					t.Errorf("%s: %v", o.Kind.Name, err)
+				}
+			}
+		})
+	}
+}
+
+func valuesFile(t *testing.T, values string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "values.yaml")
+	if err := os.WriteFile(file, []byte(values), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
 // settingsOf reads the control plane's settings out of manifests as the control plane does.
-func settingsOf(t *testing.T, manifests string) {
+func settingsOf(t *testing.T, manifests string) (settings kube.Settings) {
 	t.Helper()
 	for _, u := range bed.Decode(t, manifests) {
 		data, _ := u.Object["data"].(map[string]any)
 		if text, ok := data["kubernetes.yaml"].(string); ok && u.GetKind() == "ConfigMap" {
-			if _, err := kube.Parse([]byte(text)); err != nil {
+			settings, err := kube.Parse([]byte(text))
+			if err != nil {
 				t.Errorf("%v\n%s", err, text)
 			}
-			return
+			return settings
 		}
 	}
 	t.Error("there are no settings for the control plane")
+	return settings
 }
 
 func TestChartRefusesWrongValues(t *testing.T) {
