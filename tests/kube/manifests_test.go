@@ -200,16 +200,14 @@ func TestChartRefusesWrongValues(t *testing.T) {
 	for name, set := range map[string]string{
 		"no brokers": "kafka.brokers=null", "a broker without a port": "kafka.brokers={kafka}", "a misspelt value": "replica=2",
 		"a mechanism that is none": "kafka.sasl=PLAINTEXT", "no image": "image.engine=", "an override that is none": "engine.allowOverride={name}",
-		"a repository that nothing brings": "transforms.git.repository=https://git.example/a.git",
-		"transforms of two kinds":          "transforms.configMap=a,transforms.git.repository=https://git.example/a.git,transforms.git.image=git-sync",
-		"a folder outside the repository":  "transforms.git.path=../..",
+		"a repository that nothing brings":  "transforms.git.repository=https://git.example/a.git",
+		"transforms of two kinds":           "transforms.configMap=a,transforms.git.repository=https://git.example/a.git,transforms.git.image=git-sync",
+		"a folder outside the repository":   "transforms.git.path=../..",
+		"a Secret of which nothing is used": "keda.secret=a", "keys of no Secret": "keda.keys={sasl}", "an ingress without a host": "ingress.enabled=true",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			file := filepath.Join(t.TempDir(), "values.yaml")
-			if err := os.WriteFile(file, []byte(required), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			file := valuesFile(t, required)
 			output, err := exec.CommandContext(t.Context(), path, "template", "inflect", chart, "--kube-version", "1.36.3", "--values", file, "--set", set).CombinedOutput()
 			if err == nil || !strings.Contains(string(output), "values don't meet the specifications") {
 				t.Errorf("--set %s is taken: %v %.300s", set, err, output)
