@@ -3,6 +3,7 @@ package configgen
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -36,7 +37,7 @@ func NewWorkloads(cluster *kube.Cluster, topics Topics, user, password string, o
 		o.Transport = &http.Transport{MaxIdleConnsPerHost: 2, IdleConnTimeout: 30 * time.Second}
 	}
 	return &Workloads{cluster: cluster, topics: topics, opts: o, user: user, password: password,
-		pace: pace{pods: map[string]podPace{}, rates: map[string]float64{}}, partitions: map[string]int{}}
+		pace: pace{pods: map[string]podPace{}, rates: map[string]rate{}}, partitions: map[string]int{}}
 }
 
 // client speaks to a pipeline's pods that run.
@@ -102,6 +103,7 @@ func (w *Workloads) Observe(ctx context.Context) []streams.Sight {
 			out = append(out, streams.Sight{Engine: p.Name, Instance: p.Name, Only: p.Pipeline, Err: err, Time: time.Now()})
 		}
 	}
+	w.pace.keep(running)
 	for _, s := range w.client(running).Observe(ctx) {
 		s.Only = only[s.Engine]
 		w.pace.seen(s)
@@ -155,6 +157,9 @@ const (
 	paceSpan = 5 * time.Second
 	// paceChange is by how much a rate has to differ from the one in use before it takes its place.
 	paceChange = 1.25
+	// paceWeight is what one slower measurement counts. A pod that was held up for a moment, as by a rebalance, has not
+	// become slower, and a threshold that fell with it would ask for every pod there may be.
+	paceWeight = 0.2
 )
 
 // pace measures how many records one pod gets through while it has more to do than it can: what a threshold in seconds
@@ -162,8 +167,11 @@ const (
 type pace struct {
 	mu    sync.Mutex
 	pods  map[string]podPace
-	rates map[string]float64
+	rates map[string]rate
 }
+
+// rate is the one in use, and what the last ones come to.
+type rate struct{ used, recent float64 }
 
 type podPace struct {
 	at   time.Time
@@ -176,7 +184,7 @@ func (p *pace) seen(s streams.Sight) {
 	if !ok || s.Err != nil {
 		return
 	}
-	key := s.Only + " " + s.Instance
+	key := paceKey(s.Only, s.Instance)
 	done := b.Delivered + b.Filtered + b.DeadLettered + b.Dropped
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -190,20 +198,39 @@ func (p *pace) seen(s streams.Sight) {
 	case !known || done < before.done:
 		p.pods[key] = podPace{s.Time, done}
 		return
-	case span < paceSpan:
-		return
+	case span < paceSpan, done == before.done:
+		return // large transactions are done in lumps, with nothing in between
 	}
 	p.pods[key] = podPace{s.Time, done}
-	rate, used := float64(done-before.done)/span.Seconds(), p.rates[s.Only]
-	if rate > 0 && (used == 0 || rate > used*paceChange || rate < used/paceChange) {
-		p.rates[s.Only] = rate
+	now, r := float64(done-before.done)/span.Seconds(), p.rates[s.Only]
+	if now > r.used*paceChange {
+		r.recent = now
+	} else {
+		r.recent += (now - r.recent) * paceWeight
 	}
+	if r.recent > r.used*paceChange || r.recent < r.used/paceChange {
+		r.used = r.recent
+	}
+	p.rates[s.Only] = r
 }
+
+// keep forgets pods that are none of these.
+func (p *pace) keep(pods []kube.Instance) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	here := map[string]bool{}
+	for _, pod := range pods {
+		here[paceKey(pod.Pipeline, pod.Name)] = true
+	}
+	maps.DeleteFunc(p.pods, func(key string, _ podPace) bool { return !here[key] })
+}
+
+func paceKey(pipeline, pod string) string { return pipeline + " " + pod }
 
 func (p *pace) of(name string) float64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.rates[name]
+	return p.rates[name].used
 }
 
 func (p *pace) forget(name string) {
@@ -211,7 +238,7 @@ func (p *pace) forget(name string) {
 	defer p.mu.Unlock()
 	delete(p.rates, name)
 	for key := range p.pods {
-		if strings.HasPrefix(key, name+" ") {
+		if strings.HasPrefix(key, paceKey(name, "")) {
 			delete(p.pods, key)
 		}
 	}
