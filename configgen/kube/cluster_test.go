@@ -8,6 +8,8 @@ import (
 	"net/http/httptest"
 	"testing"
 
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
 
 	"github.com/inflect-dev/inflect/pipeline"
@@ -86,5 +88,21 @@ func TestWhatIsSomebodyElsesIsLeftAlone(t *testing.T) {
 				t.Errorf("applied is %t: %v, want %q", applied, err, tt.code)
 			}
 		})
+	}
+}
+
+func TestEvictedPodsAreNone(t *testing.T) {
+	t.Parallel()
+	c := answering(t, "", nil)
+	for name, phase := range map[string]corev1.PodPhase{"pending": corev1.PodPending, "running": corev1.PodRunning, "evicted": corev1.PodFailed, "over": corev1.PodSucceeded} {
+		pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: "inflect", Name: name, Labels: selector("a")}, Status: corev1.PodStatus{Phase: phase}}
+		if err := c.pods.GetStore().Add(pod); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, pipelines := range []string{"", "a"} {
+		if got := c.Pods(pipelines); len(got) != 2 || got[0].Name != "pending" || got[1].Name != "running" {
+			t.Errorf("of %q there are %+v, want those that run or will", pipelines, got)
+		}
 	}
 }

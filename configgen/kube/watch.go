@@ -82,7 +82,11 @@ func (c *Cluster) Pods(name string) []Instance {
 	}
 	out := make([]Instance, 0, len(found))
 	for _, o := range found {
-		out = append(out, instance(o.(*corev1.Pod)))
+		p := o.(*corev1.Pod)
+		// One that was evicted, or that its node never took, is a mere record by then: another has taken its place.
+		if p.Status.Phase != corev1.PodFailed && p.Status.Phase != corev1.PodSucceeded {
+			out = append(out, instance(p))
+		}
 	}
 	slices.SortFunc(out, func(a, b Instance) int { return strings.Compare(a.Name, b.Name) })
 	return out
