@@ -30,11 +30,8 @@ func (p Pod) check(root string) pipeline.Errors {
 	c.quantities("resources.requests", p.Resources.Requests)
 	c.quantities("resources.limits", p.Resources.Limits)
 	c.pairs("node_selector", p.NodeSelector, validation.IsValidLabelValue)
-	c.pairs("labels", p.Labels, validation.IsValidLabelValue)
+	c.labels("labels", p.Labels)
 	c.pairs("annotations", p.Annotations, func(string) []string { return nil })
-	for _, key := range slices.Sorted(maps.Keys(p.Labels)) {
-		c.that(!reserved(key), "labels."+key, "is a label of ours: choose another name")
-	}
 	for i, e := range p.Env {
 		at := fmt.Sprintf("env[%d]", i)
 		c.all(at+".name", validation.IsEnvVarName(e.Name))
@@ -107,6 +104,13 @@ func (c *checks) quantities(field string, m map[string]string) {
 		_, err := resource.ParseQuantity(m[name])
 		c.that(err == nil, field+"."+name, "is %q, but must be a quantity like 500m or 1Gi", m[name])
 		c.all(field+"."+name, validation.IsQualifiedName(name))
+	}
+}
+
+func (c *checks) labels(field string, m map[string]string) {
+	c.pairs(field, m, validation.IsValidLabelValue)
+	for _, key := range slices.Sorted(maps.Keys(m)) {
+		c.that(!reserved(key), field+"."+key, "is a label of ours: choose another name")
 	}
 }
 

@@ -1,6 +1,6 @@
 // Package kube makes workloads of pipelines: for each one a ConfigMap with its stream config, a Deployment of engines
 // that run it, a KEDA ScaledObject that says how many, and, where their APIs are served, a PodDisruptionBudget and a
-// ServiceMonitor.
+// PodMonitor.
 //
 // [Render] is pure and golden-tested. [Cluster] applies what it makes with server-side apply under one field manager and
 // removes what carries a pipeline's labels and is wanted no more. What a cached look at the cluster shows to be as it

@@ -102,7 +102,8 @@ func (r *renderer) add(kind Kind, name string, body object) {
 		meta = object{}
 		body["metadata"] = meta
 	}
-	meta["name"], meta["namespace"], meta["labels"] = name, r.settings.Namespace, labels(r.pipeline)
+	own, _ := meta["labels"].(map[string]string)
+	meta["name"], meta["namespace"], meta["labels"] = name, r.settings.Namespace, merge(own, labels(r.pipeline))
 	b, err := json.Marshal(body)
 	if err != nil && r.err == nil {
 		r.err = fmt.Errorf("rendering %s %s: %w", kind.Name, name, err)
@@ -143,8 +144,11 @@ func (r *renderer) budget() object {
 }
 
 func (r *renderer) monitor() object {
-	return object{"spec": object{
-		"selector":            object{"matchLabels": selector(r.pipeline.Name)},
-		"podMetricsEndpoints": []object{{"port": portMetrics, "path": "/metrics", "interval": "15s"}},
-	}}
+	return object{
+		"metadata": object{"labels": r.settings.MonitorLabels},
+		"spec": object{
+			"selector":            object{"matchLabels": selector(r.pipeline.Name)},
+			"podMetricsEndpoints": []object{{"port": portMetrics, "path": "/metrics", "interval": "15s"}},
+		},
+	}
 }

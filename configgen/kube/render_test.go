@@ -34,6 +34,7 @@ streams_secret: inflect-streams
 env_secret: inflect-env
 files_secret: inflect-files
 monitors: true
+monitor_labels: {release: monitoring}
 allow_override: [image, env, service_account]
 trigger:
   secret: inflect-keda

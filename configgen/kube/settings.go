@@ -28,8 +28,10 @@ type Settings struct {
 	FilesSecret string `json:"files_secret,omitempty"`
 	// Trigger says how KEDA reaches the brokers.
 	Trigger Trigger `json:"trigger,omitzero"`
-	// Monitors asks for a ServiceMonitor, Prometheus' operator's, per pipeline.
-	Monitors bool `json:"monitors,omitempty"`
+	// Monitors asks for a PodMonitor, Prometheus' operator's, per pipeline, and MonitorLabels are those by which a Prometheus
+	// selects its own.
+	Monitors      bool              `json:"monitors,omitempty"`
+	MonitorLabels map[string]string `json:"monitor_labels,omitempty"`
 	// AllowOverride names fields of Pod that a pipeline may set beside those that only concern itself. Who may edit a
 	// pipeline could otherwise run any image under any account, or read any Secret of the namespace.
 	AllowOverride []string `json:"allow_override,omitempty"`
@@ -130,6 +132,10 @@ func Parse(text []byte) (Settings, error) {
 	}
 	if len(errs) > 0 {
 		return s, fmt.Errorf("reading the Kubernetes settings: %w", errs)
+	}
+	c := &checks{root: "settings"}
+	if c.labels("monitor_labels", s.MonitorLabels); len(c.errs) > 0 {
+		return s, fmt.Errorf("reading the Kubernetes settings: %w", c.errs)
 	}
 	if (s.Trigger.Secret == "") != (len(s.Trigger.Keys) == 0) {
 		return s, errors.New("reading the Kubernetes settings: trigger: secret and keys are of use together only")

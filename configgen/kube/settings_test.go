@@ -21,6 +21,7 @@ func TestParseNamesWhatIsWrong(t *testing.T) {
 		{"less than is asked for", "namespace: ns\nstreams_secret: s\npod: {image: i, resources: {requests: {cpu: 2000m}, limits: {cpu: 500m}}}", "pod.resources.requests.cpu"},
 		{"a Secret without keys", "namespace: ns\nstreams_secret: s\npod: {image: i}\ntrigger: {secret: keda}", "secret and keys"},
 		{"keys without a Secret", "namespace: ns\nstreams_secret: s\npod: {image: i}\ntrigger: {keys: [sasl]}", "secret and keys"},
+		{"a monitor's label of ours", "namespace: ns\nstreams_secret: s\npod: {image: i}\nmonitor_labels: {inflect.dev/pipeline: a}", "monitor_labels.inflect.dev/pipeline"},
 		{"an override that is none", "namespace: ns\nstreams_secret: s\nallow_override: [name]\npod: {image: i}", `"name" is none of`},
 	}
 	for _, tt := range tests {

@@ -58,6 +58,7 @@ ingress: {enabled: true, className: nginx, annotations: {example.org/a: b}, tlsS
 service: {type: ClusterIP, port: 80}
 monitors: true
 monitorToken: inflect-prometheus
+monitorLabels: {release: monitoring}
 alerts: {enabled: true, labels: {release: monitoring}, disabled: [InflectDeadLetters]}
 dashboards: {enabled: true, annotations: {grafana_folder: Inflect}}
 `
