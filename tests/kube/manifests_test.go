@@ -46,6 +46,9 @@ engine:
   resources: {requests: {cpu: 500m}, limits: {memory: 2Gi}}
   nodeSelector: {pool: streaming}
   tolerations: [{key: dedicated, operator: Exists}]
+  affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: zone, operator: In, values: [a]}]}]}}}
+  serviceAccount: engines
+  priorityClass: system-node-critical
   env: [{name: GOMAXPROCS, value: "2"}]
   labels: {team: platform}
   annotations: {example.org/a: b}
