@@ -75,11 +75,15 @@ func (f *pods) GrowTopic(_ context.Context, topic string, from, to int) error {
 	return nil
 }
 
-// growing is a database and two control planes, of which one leads, whose pods are those of f.
-func growing(t *testing.T, f *pods, s pipeline.Spec) *postgres.Store {
+// growing is a database and two control planes, of which one leads, whose pods are those of f. They have no lag until all
+// pipelines are known.
+func growing(t *testing.T, f *pods, specs ...pipeline.Spec) *postgres.Store {
 	t.Helper()
+	lag, faster := f.lag, f.faster
+	f.lag, f.faster = 0, 0
 	url := parts.Postgres(t).URL()
 	var stores []*postgres.Store
+	var planes []*configgen.Reconciler
 	for range 2 {
 		store, err := postgres.Open(t.Context(), url, storeOptions)
 		if err != nil {
@@ -89,6 +93,7 @@ func growing(t *testing.T, f *pods, s pipeline.Spec) *postgres.Store {
 		r := configgen.New(configgen.Options{Store: store, Target: f, Growth: f, Registerer: prometheus.NewRegistry(),
 			Gate:   &configgen.Gate{Topics: f, Linter: f, Render: render.Settings{Brokers: []string{"broker:9092"}}},
 			Resync: time.Hour, Observe: 10 * time.Millisecond, MinBackoff: 10 * time.Millisecond, MaxBackoff: 100 * time.Millisecond})
+		planes = append(planes, r)
 		ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 		done := make(chan error, 1)
 		go func() { done <- r.Run(ctx) }()
@@ -100,9 +105,29 @@ func growing(t *testing.T, f *pods, s pipeline.Spec) *postgres.Store {
 			store.Close()
 		})
 	}
-	if _, err := stores[0].Create(t.Context(), s, "ann"); err != nil {
-		t.Fatal(err)
+	for _, s := range specs {
+		if _, err := stores[0].Create(t.Context(), s, "ann"); err != nil {
+			t.Fatal(err)
+		}
 	}
+	deadline := time.After(patience)
+	for _, r := range planes {
+		for known := 0; known < len(specs); {
+			statuses, err := r.Statuses(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			known = len(statuses)
+			select {
+			case <-time.After(20 * time.Millisecond):
+			case <-deadline:
+				t.Fatalf("%d of %d pipelines are known", known, len(specs))
+			}
+		}
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.lag, f.faster = lag, faster
 	return stores[0]
 }
 
@@ -180,14 +205,13 @@ func TestATopicDoesNotGrow(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			s := orders()
-			store := growing(t, tt.pods, s)
+			specs := []pipeline.Spec{orders()}
 			if tt.also != nil {
+				s := orders()
 				tt.also(&s)
-				if _, err := store.Create(t.Context(), s, "ann"); err != nil {
-					t.Fatal(err)
-				}
+				specs = append(specs, s)
 			}
+			store := growing(t, tt.pods, specs...)
 			if said := await(t, store, 2, 2); !strings.Contains(said.Message, tt.want) {
 				t.Errorf("it says %q, want %q", said.Message, tt.want)
 			}
