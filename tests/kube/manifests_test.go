@@ -11,11 +11,15 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	kruntime "k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/yaml"
 
@@ -193,6 +197,33 @@ func settingsOf(t *testing.T, manifests string) (settings kube.Settings) {
 	}
 	t.Error("there are no settings for the control plane")
 	return settings
+}
+
+// TestASidecarHasNoToken looks for who gets a token of the control plane's account: nobody else may make workloads.
+func TestASidecarHasNoToken(t *testing.T) {
+	t.Parallel()
+	manifests := helmIn(t)(t, "template", "inflect", chart, "--namespace", namespace, "--kube-version", "1.36.3", "--values", valuesFile(t, repository))
+	for _, u := range bed.Decode(t, manifests) {
+		if u.GetKind() != "Deployment" {
+			continue
+		}
+		var d appsv1.Deployment
+		if err := kruntime.DefaultUnstructuredConverter.FromUnstructured(u.Object, &d); err != nil {
+			t.Fatal(err)
+		}
+		var with []string
+		spec := d.Spec.Template.Spec
+		for _, c := range spec.Containers {
+			if slices.ContainsFunc(c.VolumeMounts, func(m corev1.VolumeMount) bool { return m.MountPath == "/var/run/secrets/kubernetes.io/serviceaccount" }) {
+				with = append(with, c.Name)
+			}
+		}
+		if auto := spec.AutomountServiceAccountToken; len(spec.Containers) != 2 || auto == nil || *auto || !slices.Equal(with, []string{"inflect"}) {
+			t.Errorf("of %d containers %v have a token; whether all get one is %v", len(spec.Containers), with, auto)
+		}
+		return
+	}
+	t.Error("there is no control plane")
 }
 
 func TestChartRefusesWrongValues(t *testing.T) {
