@@ -33,7 +33,7 @@ func (w *Workloads) Scale(p pipeline.Pipeline) (Scale, bool) {
 	s.Figures = pipeline.Figures{Threshold: kube.Threshold(scaling, d.Rate), Partitions: d.Partitions}
 	s.Figures.Min, s.Figures.Max = kube.Bounds(scaling, d)
 	if !w.cluster.Autoscales() {
-		s.Fixed = "KEDA is not installed in this cluster, so there are as many pods as scaling.min says, and at least one"
+		s.Fixed = "KEDA is not installed in this cluster, so there are as many pods as scaling.min says, at least one and at most one for each partition"
 	}
 	return s, ok
 }

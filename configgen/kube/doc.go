@@ -17,5 +17,6 @@
 // an account at the API server, as nobody, on a file system it cannot write (7), and secrets are referred to by name (8).
 //
 // When neighbours fail: the API server away is an Error of CodeUnavailable, to be tried again; what it refuses for good
-// is one of CodeInvalid. Without KEDA a pipeline has as many pods as its scaling.min says, at least one.
+// is one of CodeInvalid. Without KEDA a pipeline has as many pods as its scaling.min says, at least one and at most one for
+// each partition.
 package kube
