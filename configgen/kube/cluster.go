@@ -210,6 +210,11 @@ func (c *Cluster) Apply(ctx context.Context, p pipeline.Pipeline, config []byte,
 	}
 	wanted := map[objectKey]bool{}
 	for _, o := range objects {
+		if o.Kind == deployments && served.KEDA && p.State != pipeline.Paused {
+			if err := c.keepReplicas(ctx, p.Name, o.Name); err != nil {
+				return err
+			}
+		}
 		if err := c.apply(ctx, o); err != nil {
 			return err
 		}
@@ -283,6 +288,27 @@ func (c *Cluster) apply(ctx context.Context, o Object) error {
 		return nil
 	}
 	c.applied[key] = mark{body: string(o.Body), state: state(got)}
+	return nil
+}
+
+// keepReplicas has a number of pods that we have applied outlast that we do. KEDA has come: what nobody applies any more goes
+// with whom it belonged to, and the default is one pod.
+func (c *Cluster) keepReplicas(ctx context.Context, pipelineName, name string) error {
+	c.mu.Lock()
+	informer := c.caches[deployments.Name]
+	c.mu.Unlock()
+	for _, o := range indexed(informer, pipelineName) {
+		d := o.(*deployment)
+		if !d.applied || d.replicas < 2 {
+			continue
+		}
+		body := fmt.Appendf(nil, `{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":%q},"spec":{"replicas":%d}}`, name, d.replicas)
+		force := true
+		_, err := c.resource(deployments).Patch(ctx, name, types.ApplyPatchType, body, metav1.PatchOptions{FieldManager: keeper, Force: &force})
+		if err != nil {
+			return problem("keeping the replicas of", deployments, name, err)
+		}
+	}
 	return nil
 }
 

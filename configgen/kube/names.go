@@ -23,8 +23,9 @@ const (
 	annotationRate     = domain + "measured-rate"
 	annotationPaused   = "autoscaling.keda.sh/paused-replicas"
 
-	// manager owns the fields that are applied.
+	// manager owns the fields that are applied, and keeper a number of pods that is left to an autoscaler.
 	manager = "inflect"
+	keeper  = "inflect-keeper"
 )
 
 // maxName is the most that a label's value may hold: KEDA writes a ScaledObject's name into one.

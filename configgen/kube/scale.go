@@ -2,6 +2,7 @@ package kube
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -77,6 +78,8 @@ type deployment struct {
 	replicas int
 	by       Scaler
 	at       time.Time
+	// applied says that the number is one that we apply.
+	applied bool
 }
 
 // autoscaler is what the cache keeps of one that KEDA made.
@@ -104,6 +107,7 @@ func trimDeployment(o any) any {
 		out.replicas = int(*d.Spec.Replicas)
 	}
 	out.by, out.at = scaledBy(d.ManagedFields)
+	out.applied = slices.ContainsFunc(d.ManagedFields, func(f metav1.ManagedFieldsEntry) bool { return f.Manager == manager && setsReplicas(f) })
 	out.ObjectMeta = *d.ObjectMeta.DeepCopy()
 	out.ManagedFields = nil
 	return out
@@ -180,17 +184,22 @@ func indexed(informer cache.SharedIndexInformer, name string) []any {
 // scaledBy is who set spec.replicas last, by the API server's own book-keeping.
 func scaledBy(fields []metav1.ManagedFieldsEntry) (by Scaler, at time.Time) {
 	for _, f := range fields {
-		var set struct {
-			Spec map[string]json.RawMessage `json:"f:spec"`
-		}
-		if f.FieldsV1 == nil || json.Unmarshal(f.FieldsV1.GetRawBytes(), &set) != nil || f.Time == nil {
-			continue
-		}
-		if _, ok := set.Spec["f:replicas"]; ok && !f.Time.Time.Before(at) {
+		if f.Time != nil && setsReplicas(f) && !f.Time.Time.Before(at) {
 			by, at = scalerOf(f.Manager), f.Time.Time
 		}
 	}
 	return by, at
+}
+
+func setsReplicas(f metav1.ManagedFieldsEntry) bool {
+	var set struct {
+		Spec map[string]json.RawMessage `json:"f:spec"`
+	}
+	if f.FieldsV1 == nil || json.Unmarshal(f.FieldsV1.GetRawBytes(), &set) != nil {
+		return false
+	}
+	_, ok := set.Spec["f:replicas"]
+	return ok
 }
 
 // scalerOf knows programs by the name under which they write, which is that of the program when it gives no other.
@@ -200,7 +209,7 @@ func scalerOf(writer string) Scaler {
 		return Autoscaler
 	case strings.HasPrefix(writer, "keda"):
 		return Operator
-	case writer == manager:
+	case writer == manager, writer == keeper:
 		return Ourselves
 	}
 	return Scaler(writer)

@@ -29,6 +29,7 @@ func TestADeploymentSaysWhoSetItsReplicas(t *testing.T) {
 		{name: "nobody"},
 		{name: "nobody, of those who set something", fields: []metav1.ManagedFieldsEntry{field("inflect", &late, image)}},
 		{name: "ourselves", fields: []metav1.ManagedFieldsEntry{field("inflect", &early, replicas)}, want: Ourselves, at: early.Time},
+		{name: "ourselves, who left it to an autoscaler", fields: []metav1.ManagedFieldsEntry{field("inflect-keeper", &early, replicas)}, want: Ourselves, at: early.Time},
 		{name: "the last of two", fields: []metav1.ManagedFieldsEntry{field("kubectl-edit", &late, replicas), field("inflect", &early, replicas)}, want: "kubectl-edit", at: late.Time},
 		{name: "the autoscaler", fields: []metav1.ManagedFieldsEntry{field("kube-controller-manager", &late, replicas)}, want: Autoscaler, at: late.Time},
 		{name: "KEDA", fields: []metav1.ManagedFieldsEntry{field("keda-operator", &late, replicas)}, want: Operator, at: late.Time},

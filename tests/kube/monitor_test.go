@@ -36,7 +36,8 @@ func definition(t *testing.T, plural string) string {
 	return string(text)
 }
 
-// TestMonitorsAreMadeWhereTheirAPIIs has a pipeline that is to be monitored on a cluster that learns of monitors later.
+// TestMonitorsAreMadeWhereTheirAPIIs has a pipeline that is to be monitored on a cluster that learns of monitors later, and
+// of KEDA.
 func TestMonitorsAreMadeWhereTheirAPIIs(t *testing.T) {
 	t.Parallel()
 	s := install(t, bed.Options{Pending: true}, installation{settings: "monitors: true\n", args: []string{"--resync", "2s"}})
@@ -79,6 +80,21 @@ func TestMonitorsAreMadeWhereTheirAPIIs(t *testing.T) {
 
 	s.remove("seen")
 	s.gone("seen")
+
+	// KEDA comes, and takes a number of pods over that was ours.
+	kept := s.spec("kept", 3)
+	kept.Scaling = pipeline.Scaling{Min: 2, Max: 3}
+	s.create(kept)
+	s.has("kept", "Deployment/inflect-kept")
+	s.DefineKEDA()
+	s.has("kept", "ScaledObject/inflect-kept")
+	d, err := s.deployment("kept")
+	s.must(err)
+	if *d.Spec.Replicas != 2 || d.Generation != 1 {
+		t.Errorf("once KEDA is there it has %d pods at generation %d, want 2 as before", *d.Spec.Replicas, d.Generation)
+	}
+	s.remove("kept")
+	s.gone("kept")
 
 	// The control plane's settings are called that where it is installed.
 	_, err = s.Client.CoreV1().ConfigMaps(namespace).Create(t.Context(), &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "inflect-settings"},

@@ -91,7 +91,7 @@ func Start(t testing.TB, o Options) *Bed {
 	b.startAPI(certs, o)
 	// The garbage collector looks for new kinds every half minute only, so these are there before it.
 	if o.KEDA || o.Definitions {
-		b.defineKEDA()
+		b.DefineKEDA()
 	}
 	b.startControllers(certs, o)
 	if o.KEDA {
@@ -172,7 +172,8 @@ func (b *Bed) startControllers(certs string, o Options) {
 			"namespace-controller,serviceaccount-controller,disruption-controller,node-lifecycle-controller,taint-eviction-controller")
 }
 
-func (b *Bed) defineKEDA() {
+// DefineKEDA has KEDA's API served.
+func (b *Bed) DefineKEDA() {
 	b.t.Helper()
 	files, err := filepath.Glob(filepath.Join(b.binaries.CRDs, "*.yaml"))
 	b.must(err)
