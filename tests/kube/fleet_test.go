@@ -47,8 +47,18 @@ func TestManyPipelines(t *testing.T) {
 	t.Logf("%d pipelines: rows in %s, all objects %s after the first row; the control plane holds %d MiB", pipelines,
 		created.Round(time.Millisecond), time.Since(began).Round(time.Millisecond), s.memory())
 
+	// What was made a moment ago may be looked at once more.
+	before, since := s.Requests(namespace, "inflect"), time.Now()
+	s.Until("nothing is asked for any more", func(context.Context) error {
+		if now := s.Requests(namespace, "inflect"); now != before {
+			before, since = now, time.Now()
+		}
+		if time.Since(since) < 3*time.Second {
+			return fmt.Errorf("there were %d requests", before)
+		}
+		return nil
+	})
 	// A change of one pipeline is a change of one ConfigMap, and of nothing else.
-	before := s.Requests(namespace, "inflect")
 	began = time.Now()
 	const changes = 5
 	for i := range changes {

@@ -161,7 +161,7 @@ func TestPodsFollowTheProcessor(t *testing.T) {
 	t.Parallel()
 	s := start(t, bed.Options{KEDA: true, Metrics: true})
 	spec := s.spec("heavy", 6)
-	spec.Steps[0].Code = "(e) => { let x = 0; for (let i = 0; i < 100000; i++) x = (x + i * i) % 9973; return { ...e, x } }"
+	spec.Steps[0].Code = "(e) => { let x = 0; for (let i = 0; i < 20000; i++) x = (x + i * i) % 9973; return { ...e, x } }"
 	spec.Scaling = pipeline.Scaling{Min: 1, Max: 3, LagThreshold: 1_000_000, CPU: 50, Poll: pipeline.Duration(time.Second), Cooldown: pipeline.Duration(5 * time.Second)}
 	s.create(spec)
 	s.runs("heavy")
