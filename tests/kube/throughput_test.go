@@ -14,6 +14,7 @@ import (
 // as by steps that are slow without taking processor time, and as fast as they can. All share one machine, brokers
 // included: once its processors are busy, a pod more adds nothing, and what counts is the processor time of an event.
 func TestThroughputPerPod(t *testing.T) {
+	t.Parallel()
 	s := start(t, bed.Options{})
 	const partitions, heldTo = 6, 500
 	for _, run := range []struct {
