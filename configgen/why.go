@@ -89,6 +89,9 @@ func load(c *pipeline.ScalingChange, p pipeline.Pipeline, now Scale, actor strin
 		because(c, pipeline.ByCPU, actor, "pods use %d %% of the CPU that they ask for, and %d %% is meant", now.CPU, now.TargetCPU)
 	case c.From < c.To:
 		because(c, pipeline.ByLag, actor, "%s behind: one pod for each %s wants %d; at most %d are allowed", records(f.Lag), thousands(f.Threshold), n, f.Max)
+	case n > c.To:
+		because(c, pipeline.ByLag, actor, "%s behind would want %s, but partitions that are read to their end, or whose place did not move between two looks, ask for none, and no more were wanted for %s",
+			records(f.Lag), count(n, "pod"), cooldown(p))
 	default:
 		because(c, pipeline.ByLag, actor, "%s behind wants no more than %s, and no more were wanted for %s", records(f.Lag), count(min(max(n, f.Min, 1), c.To), "pod"), cooldown(p))
 	}

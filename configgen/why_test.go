@@ -51,6 +51,10 @@ func TestAChangeIsWrittenDownWithItsCause(t *testing.T) {
 			want: []string{"replicas 3 -> 1, lag by autoscaler: 1 record behind wants no more than 1 pod, and no more were wanted for 1m0s"},
 		},
 		{
+			name: "less lag that counts", last: recorded(had(3, pipeline.ByLag)), edit: func(_ *pipeline.Pipeline, s *Scale) { s.Replicas, s.Figures.Lag = 2, 13_749 },
+			want: []string{"replicas 3 -> 2, lag by autoscaler: 13,749 records behind would want 14 pods, but partitions that are read to their end, or whose place did not move between two looks, ask for none, and no more were wanted for 1m0s"},
+		},
+		{
 			name: "busy processors", last: recorded(had(1, pipeline.ByStart)),
 			edit: func(_ *pipeline.Pipeline, s *Scale) { s.Replicas, s.CPU, s.TargetCPU = 2, 93, 70 },
 			want: []string{"replicas 1 -> 2, cpu by autoscaler: pods use 93 % of the CPU that they ask for, and 70 % is meant"},
