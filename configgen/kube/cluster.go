@@ -302,11 +302,13 @@ func (c *Cluster) keepReplicas(ctx context.Context, pipelineName, name string) e
 		if !d.applied || d.replicas < 2 {
 			continue
 		}
-		body := fmt.Appendf(nil, `{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":%q},"spec":{"replicas":%d}}`, name, d.replicas)
+		// The number is that of the cache: with a version, one that has been changed since is a conflict, and seen the next time.
+		body := fmt.Appendf(nil, `{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":%q,"uid":%q,"resourceVersion":%q},"spec":{"replicas":%d}}`,
+			name, d.UID, d.ResourceVersion, d.replicas)
 		force := true
 		_, err := c.resource(deployments).Patch(ctx, name, types.ApplyPatchType, body, metav1.PatchOptions{FieldManager: keeper, Force: &force})
 		if err != nil {
-			return problem("keeping the replicas of", deployments, name, err)
+			return pipeline.Errorf(pipeline.CodeUnavailable, "", "keeping the replicas of Deployment %s: %v", name, err)
 		}
 	}
 	return nil

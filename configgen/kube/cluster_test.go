@@ -91,6 +91,45 @@ func TestWhatIsSomebodyElsesIsLeftAlone(t *testing.T) {
 	}
 }
 
+func TestANumberOfPodsIsKeptAsItWasSeen(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name string
+		seen deployment
+		want string
+	}{
+		{name: "ours", seen: deployment{applied: true, replicas: 3}, want: `{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"inflect-a","uid":"u","resourceVersion":"7"},"spec":{"replicas":3}}`},
+		{name: "an autoscaler's", seen: deployment{replicas: 3}},
+		{name: "ours, and what it would become", seen: deployment{applied: true, replicas: 1}},
+		{name: "ours, paused", seen: deployment{applied: true}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var sent []byte
+			api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				sent, _ = io.ReadAll(r.Body)
+				http.Error(w, "it has changed", http.StatusConflict)
+			}))
+			t.Cleanup(api.Close)
+			c, err := Connect(&rest.Config{Host: api.URL}, Settings{Namespace: "inflect"}, slog.New(slog.DiscardHandler))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.caches[deployments.Name], err = deploymentInformer(c.typed, "inflect"); err != nil {
+				t.Fatal(err)
+			}
+			tt.seen.ObjectMeta = metav1.ObjectMeta{Namespace: "inflect", Name: "inflect-a", UID: "u", ResourceVersion: "7", Labels: selector("a")}
+			if err := c.caches[deployments.Name].GetStore().Add(&tt.seen); err != nil {
+				t.Fatal(err)
+			}
+			err = c.keepReplicas(t.Context(), "a", "inflect-a")
+			if string(sent) != tt.want || (tt.want != "") != (err != nil) || err != nil && pipeline.CodeOf(err) != pipeline.CodeUnavailable {
+				t.Errorf("sent %s (%v), want %s", sent, err, tt.want)
+			}
+		})
+	}
+}
+
 func TestEvictedPodsAreNone(t *testing.T) {
 	t.Parallel()
 	c := answering(t, "", nil)
