@@ -117,7 +117,7 @@ func (r *registry) definition(ctx context.Context, n name) (*Definition, error) 
 		return nil, err
 	}
 	d := &Definition{Subject: n.subject, Version: s.Version, ID: s.ID, Type: s.Type.String(), Text: s.Schema.Schema}
-	if d.References, err = r.references(ctx, s.References, map[name]bool{}, 0); err != nil {
+	if d.References, err = r.references(ctx, s.References, map[sr.SchemaReference]bool{}, 0); err != nil {
 		return nil, fmt.Errorf("fetching what %s refers to: %w", d, err)
 	}
 	return d, nil
@@ -126,18 +126,18 @@ func (r *registry) definition(ctx context.Context, n name) (*Definition, error) 
 // maxReferences bounds how deep references may nest.
 const maxReferences = 64
 
-func (r *registry) references(ctx context.Context, refs []sr.SchemaReference, seen map[name]bool, depth int) ([]Reference, error) {
+// references fetches what is referred to. One schema may go by several names, so that it is not enough to have seen it.
+func (r *registry) references(ctx context.Context, refs []sr.SchemaReference, seen map[sr.SchemaReference]bool, depth int) ([]Reference, error) {
 	if depth > maxReferences {
 		return nil, &finalError{fmt.Sprintf("references nest deeper than %d", maxReferences)}
 	}
 	var out []Reference
 	for _, ref := range refs {
-		n := name{ref.Subject, ref.Version}
-		if seen[n] {
+		if seen[ref] {
 			continue
 		}
-		seen[n] = true
-		s, err := r.fetch(ctx, n)
+		seen[ref] = true
+		s, err := r.fetch(ctx, name{ref.Subject, ref.Version})
 		if err != nil {
 			return nil, err
 		}

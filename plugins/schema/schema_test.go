@@ -310,6 +310,25 @@ func TestReferencesComeFromTheRegistryAlone(t *testing.T) {
 	}
 }
 
+// Several schemas share one, each by a name of its own.
+func TestOneReferenceGoesBySeveralNames(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.register("code", "JSON", `{"$schema": "http://json-schema.org/draft-07/schema#", "type": "string", "minLength": 2}`)
+	b.register("country", "JSON", `{"$schema": "http://json-schema.org/draft-07/schema#", "$ref": "https://example.com/code.json"}`, ref("https://example.com/code.json", "code"))
+	b.register("orders-value", "JSON", `{"$schema": "http://json-schema.org/draft-07/schema#", "properties": {"a": {"$ref": "country.json"}, "b": {"$ref": "urn:code"}}}`,
+		ref("country.json", "country"), ref("urn:code", "code"))
+	got := b.run(b.processor("{subject: orders-value, version: 1, direction: decode}"), `{"a":"de","b":"fr"}`, `{"a":"d"}`, `{"b":"f"}`)
+	want(t, got[0], "")
+	want(t, got[1], CodeViolation)
+	want(t, got[2], CodeViolation)
+
+	b.register("money", "AVRO", `{"type":"record","name":"Money","namespace":"com.m","fields":[{"name":"cents","type":"long"}]}`)
+	b.register("price", "AVRO", `{"type":"record","name":"Price","namespace":"com.m","fields":[{"name":"net","type":"Money"}]}`, ref("com.m.Money", "money"))
+	b.register("items-value", "AVRO", rec(`{"name":"a","type":"com.m.Price"},{"name":"b","type":"com.m.Money"}`), ref("com.m.Price", "price"), ref("Money", "money"))
+	want(t, b.run(b.processor("{subject: items-value, direction: decode, framing: bare}"), "\x02\x04")[0], "")
+}
+
 func TestSchemaThatReachesOutIsThePipelinesFault(t *testing.T) {
 	t.Parallel()
 	for _, ref := range []string{"file:///etc/passwd", "http://127.0.0.1:1/x.json", "other.json"} {
