@@ -16,7 +16,8 @@ import (
 // latest is the version number by which the client asks for the newest version.
 const latest = -1
 
-// unknownFor is how long an id that the registry did not have is taken as unknown without asking again.
+// unknownFor is how long an id that the registry did not have, or that the subject did not, is taken as such without asking
+// again: the same schema may be registered under a further subject, and keeps its id.
 const unknownFor = 30 * time.Second
 
 // maxUnknown bounds how many such ids are remembered, since they come out of records.
@@ -42,7 +43,7 @@ type registry struct {
 	mu       sync.RWMutex
 	fetched  map[name]sr.SubjectSchema
 	compiled map[variant]*compiled
-	ids      map[int][]sr.SubjectVersion
+	ids      map[int]usage
 	unknown  map[int]time.Time
 	// wait is the present pause between attempts and retry the time before which nobody asks; both are zero while the
 	// registry answers.
@@ -56,6 +57,12 @@ type name struct {
 	version int
 }
 
+// usage is where a schema id is used, as of a time.
+type usage struct {
+	versions []sr.SubjectVersion
+	asked    time.Time
+}
+
 // variant is a schema compiled in one of the ways in which pipelines use it.
 type variant struct {
 	name
@@ -65,7 +72,7 @@ type variant struct {
 func newRegistry(clients []*sr.Client, c *registryConfig, m *metrics) *registry {
 	return &registry{clients: clients, timeout: c.timeout, backoff: c.backoff, metrics: m, up: m.reachable.WithLabelValues(c.urls[0]),
 		fetched: map[name]sr.SubjectSchema{}, compiled: map[variant]*compiled{},
-		ids: map[int][]sr.SubjectVersion{}, unknown: map[int]time.Time{}}
+		ids: map[int]usage{}, unknown: map[int]time.Time{}}
 }
 
 // schema is the compiled schema of a version of a subject. It waits while the registry is away, telling waiting why, until
@@ -188,38 +195,47 @@ var errUnknownID = &finalError{"the registry does not have the schema id"}
 
 // versionOf is the version of the subject that has the id, 0 when the id belongs to other subjects only.
 func (r *registry) versionOf(ctx context.Context, subject string, id int, waiting func(error)) (int, error) {
-	versions, err := r.haveVersions(id)
+	versions, err := r.haveVersions(id, subject)
 	if err != nil {
 		return 0, err
 	}
 	if versions == nil {
-		v, err := r.patiently(ctx, fmt.Sprintf("id %d", id), waiting, func(ctx context.Context) (any, error) { return r.versions(ctx, id) })
+		v, err := r.patiently(ctx, fmt.Sprintf("id %d", id), waiting, func(ctx context.Context) (any, error) { return r.versions(ctx, id, subject) })
 		if err != nil {
 			return 0, err
 		}
 		versions = v.([]sr.SubjectVersion)
 	}
-	for _, v := range versions {
-		if v.Subject == subject {
-			return v.Version, nil
-		}
-	}
-	return 0, nil
+	return versionAmong(versions, subject), nil
 }
 
-// haveVersions is what is known of an id: nil when nobody has asked for it, errUnknownID when the registry did not have it.
-func (r *registry) haveVersions(id int) ([]sr.SubjectVersion, error) {
+func versionAmong(versions []sr.SubjectVersion, subject string) int {
+	for _, v := range versions {
+		if v.Subject == subject {
+			return v.Version
+		}
+	}
+	return 0
+}
+
+// haveVersions is what is known of an id: nil when nobody has asked for it, or when that is long ago and the subject did not
+// have it then; errUnknownID when the registry did not have it.
+func (r *registry) haveVersions(id int, subject string) ([]sr.SubjectVersion, error) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	if until, ok := r.unknown[id]; ok && time.Now().Before(until) {
 		return nil, errUnknownID
 	}
-	return r.ids[id], nil
+	u := r.ids[id]
+	if versionAmong(u.versions, subject) == 0 && time.Since(u.asked) > unknownFor {
+		return nil, nil
+	}
+	return u.versions, nil
 }
 
-func (r *registry) versions(ctx context.Context, id int) ([]sr.SubjectVersion, error) {
+func (r *registry) versions(ctx context.Context, id int, subject string) ([]sr.SubjectVersion, error) {
 	// Who looked before the answer to somebody else was there, and comes after it, need not ask again.
-	if versions, err := r.haveVersions(id); versions != nil || err != nil {
+	if versions, err := r.haveVersions(id, subject); versions != nil || err != nil {
 		return versions, err
 	}
 	r.metrics.misses.Inc()
@@ -242,7 +258,7 @@ func (r *registry) versions(ctx context.Context, id int) ([]sr.SubjectVersion, e
 		versions = []sr.SubjectVersion{}
 	}
 	r.mu.Lock()
-	r.ids[id] = versions
+	r.ids[id] = usage{versions, time.Now()}
 	r.mu.Unlock()
 	return versions, nil
 }

@@ -283,8 +283,8 @@ func TestWhoComesToAskAfterTheAnswerDoesNotAsk(t *testing.T) {
 	g := newGate(t, b)
 	r := b.processor("{subject: orders-value, version: 1, direction: decode}").registry
 	for _, id := range []int{id, 99} {
-		first, err := r.versions(t.Context(), id)
-		second, again := r.versions(t.Context(), id)
+		first, err := r.versions(t.Context(), id, "orders-value")
+		second, again := r.versions(t.Context(), id, "orders-value")
 		if len(second) != len(first) || !errors.Is(again, err) {
 			t.Errorf("%v (%v) became %v (%v)", first, err, second, again)
 		}
@@ -292,6 +292,33 @@ func TestWhoComesToAskAfterTheAnswerDoesNotAsk(t *testing.T) {
 			t.Errorf("%d requests for id %d", n, id)
 		}
 	}
+}
+
+// Two subjects have the same schema and so the same id, the second one since after the id was looked up.
+func TestAnIDMayComeToBelongToAFurtherSubject(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	older, newer := rec(`{"name":"a","type":"int"}`), rec(`{"name":"a","type":"int"},{"name":"b","type":"int","default":0}`)
+	id := b.register("orders-value", "AVRO", older)
+	b.register("orders-value", "AVRO", newer)
+	b.register("returns-value", "AVRO", newer)
+	orders := b.processor("{subject: orders-value, version: 2, direction: decode}")
+	returns := b.processor("{subject: returns-value, version: 1, direction: decode}")
+	want(t, b.run(orders, frame(id, "\x02"))[0], "")
+	if again := b.register("returns-value", "AVRO", older); again != id {
+		t.Fatalf("the id is %d and then %d", id, again)
+	}
+	lookedUp := func(ago time.Duration) {
+		r := orders.registry
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.ids[id] = usage{r.ids[id].versions, time.Now().Add(-ago)}
+	}
+	lookedUp(-time.Hour)
+	want(t, b.run(returns, frame(id, "\x02"))[0], CodeWrongSubject)
+	lookedUp(unknownFor)
+	want(t, b.run(returns, frame(id, "\x02"))[0], "")
+	want(t, b.run(orders, frame(id, "\x02"))[0], "")
 }
 
 func TestWhatDoesNotExistIsThePipelinesFault(t *testing.T) {
