@@ -157,7 +157,8 @@ func (r *registry) references(ctx context.Context, refs []sr.SchemaReference, se
 	return out, nil
 }
 
-// fetch asks for one version of a subject, once.
+// fetch asks for one version of a subject, once. A version that was deleted is still what records were written with, and what
+// a revision stands for: only one that was deleted for good is gone.
 func (r *registry) fetch(ctx context.Context, n name) (sr.SubjectSchema, error) {
 	have := func() (sr.SubjectSchema, bool) {
 		r.mu.RLock()
@@ -174,6 +175,9 @@ func (r *registry) fetch(ctx context.Context, n name) (sr.SubjectSchema, error) 
 		}
 		r.metrics.misses.Inc()
 		s, err := call(ctx, r, func(ctx context.Context, cl *sr.Client) (sr.SubjectSchema, error) {
+			if n.version != latest {
+				ctx = sr.WithParams(ctx, sr.ShowDeleted)
+			}
 			return cl.SchemaByVersion(ctx, n.subject, n.version)
 		})
 		if err != nil {
@@ -240,7 +244,7 @@ func (r *registry) versions(ctx context.Context, id int, subject string) ([]sr.S
 	}
 	r.metrics.misses.Inc()
 	versions, err := call(ctx, r, func(ctx context.Context, cl *sr.Client) ([]sr.SubjectVersion, error) {
-		return cl.SchemaVersionsByID(ctx, id)
+		return cl.SchemaVersionsByID(sr.WithParams(ctx, sr.ShowDeleted), id)
 	})
 	if is404(err) {
 		r.mu.Lock()

@@ -20,6 +20,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
 	"github.com/redpanda-data/benthos/v4/public/service"
+	"github.com/twmb/franz-go/pkg/sr"
 
 	"github.com/inflect-dev/inflect/plugins/record"
 )
@@ -319,6 +320,32 @@ func TestAnIDMayComeToBelongToAFurtherSubject(t *testing.T) {
 	lookedUp(unknownFor)
 	want(t, b.run(returns, frame(id, "\x02"))[0], "")
 	want(t, b.run(orders, frame(id, "\x02"))[0], "")
+}
+
+// A registry keeps deleted versions for those who have records of them; only for good is gone.
+func TestDeletedVersionsAreStillRead(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	id := b.register("orders-value", "AVRO", rec(`{"name":"a","type":"int"}`))
+	b.register("orders-value", "AVRO", rec(`{"name":"a","type":"int"},{"name":"b","type":"int","default":7}`))
+	newest := b.register("orders-value", "AVRO", rec(`{"name":"a","type":"long"}`))
+	p := b.processor("{subject: orders-value, version: 2, direction: decode}")
+	for _, version := range []int{1, 2} {
+		if err := p.registry.clients[0].DeleteSchema(t.Context(), "orders-value", version, sr.SoftDelete); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m := b.run(p, frame(id, "\x02"))[0]
+	if want(t, m, ""); body(t, m) != `{"a":1,"b":7}` {
+		t.Error(body(t, m))
+	}
+	if err := p.registry.clients[0].DeleteSchema(t.Context(), "orders-value", 3, sr.SoftDelete); err != nil {
+		t.Fatal(err)
+	}
+	f := want(t, b.run(b.processor("{subject: orders-value, direction: decode}"), frame(newest, "\x02"))[0], record.CodePipeline)
+	if !strings.Contains(f.Message, "no subject") {
+		t.Error(f.Message)
+	}
 }
 
 func TestWhatDoesNotExistIsThePipelinesFault(t *testing.T) {
