@@ -249,6 +249,19 @@ func TestAvroBinaryIsNotTrusted(t *testing.T) {
 	}
 }
 
+// The specification does not ask for the fewest bytes, and some writers give as many to each number of a column.
+func TestAvroDecimalsMayBeFilledUp(t *testing.T) {
+	t.Parallel()
+	a := avroOf(t, field(`{"type":"bytes","logicalType":"decimal","precision":4,"scale":2}`), Options{})
+	for binary, value := range map[string]string{
+		"\x20" + strings.Repeat("\x00", 15) + "\x80": "1.28", "\x20" + strings.Repeat("\xff", 15) + "\x7f": "-1.29",
+		"\x20" + strings.Repeat("\x00", 16): "0.00", "\x20" + strings.Repeat("\xff", 16): "-0.01", "\x00": "0.00"} {
+		if out, f := a.decode([]byte(binary), nil); f != nil || string(out) != `{"f":`+value+`}` {
+			t.Errorf("%x is %s (%v), want %s", binary, out, f, value)
+		}
+	}
+}
+
 func TestAvroRecursionIsBounded(t *testing.T) {
 	t.Parallel()
 	a := avroOf(t, rec(`{"name":"next","type":["null","R"],"default":null}`), Options{})

@@ -177,7 +177,11 @@ func (d *avroDecoder) bytes(t *avroType, b []byte) {
 
 // decimal writes a big-endian two's complement number with its point.
 func (d *avroDecoder) decimal(t *avroType, b []byte) {
-	if t.kind == avroBytes && len(b) > t.maxBytes() {
+	// Some writers fill up with copies of the sign.
+	for len(b) > 1 && (b[0] == 0 && b[1] < 0x80 || b[0] == 0xff && b[1] >= 0x80) {
+		b = b[1:]
+	}
+	if len(b) > t.maxBytes() {
 		d.fail("decimal", "a decimal of %d bytes has more than %d digits", len(b), t.precision)
 		return
 	}
