@@ -198,6 +198,29 @@ func TestProtobufDoesNotSwell(t *testing.T) {
 	}
 }
 
+// What is inside of an Any is copied, so that a payload of a thousand levels would be a thousand payloads.
+func TestProtobufAnyIsNotNestedWithoutEnd(t *testing.T) {
+	t.Parallel()
+	p := protoOf(t, `syntax = "proto3"; import "google/protobuf/any.proto"; message A { google.protobuf.Any any = 1; int32 n = 2; }`, Options{})
+	nested := func(levels int) []byte {
+		wire := "\x10\x07"
+		for range levels {
+			inner := "\x0a\x02/A\x12" + string(binary.AppendUvarint(nil, uint64(len(wire)))) + wire
+			wire = "\x0a" + string(binary.AppendUvarint(nil, uint64(len(inner)))) + inner
+		}
+		return []byte(wire)
+	}
+	out, f := p.decode(nested(maxPacked), nil)
+	if f != nil || strings.Count(string(out), "@type") != maxPacked || !strings.Contains(string(out), `"n":7`) {
+		t.Errorf("%.100s %v", out, f)
+	}
+	for _, levels := range []int{maxPacked + 1, 2000} {
+		if _, f := p.decode(nested(levels), nil); f == nil || f.Code != CodeViolation || f.Rule != "depth" {
+			t.Errorf("%d levels: %v", levels, f)
+		}
+	}
+}
+
 func TestProtobufReadsOlderVersionsAndImports(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

@@ -24,7 +24,10 @@ func (p *protoFormat) decodeByLibrary(desc protoreflect.MessageDescriptor, paylo
 	if f := inspect(m, len(payload), own); f != nil {
 		return nil, f
 	}
-	if p.defaults(m) > maxSwollen(payload) {
+	switch size, deepest := p.defaults(m, 0); {
+	case deepest > maxPacked:
+		return nil, violation("", "depth", "it has a google.protobuf.Any inside of %d others, at most %d are possible", deepest-1, maxPacked-1)
+	case size > maxSwollen(payload):
 		return nil, swollen(payload)
 	}
 	out, err := protojson.MarshalOptions{EmitDefaultValues: true, Resolver: p.types}.Marshal(m)
@@ -97,30 +100,41 @@ func inspectMessage(m protoreflect.Message) *trouble {
 	return found
 }
 
-// defaults is how long the JSON is of all fields that could be written out though they are not set.
-func (p *protoFormat) defaults(m protoreflect.Message) int {
-	total := 0
+// maxPacked bounds how deep Any may nest: what is inside of one is copied, so that the bytes of all levels add up.
+const maxPacked = 32
+
+// defaults is how long the JSON is of all fields that could be written out though they are not set, and how deep Any nests. It
+// stops where that is too deep.
+func (p *protoFormat) defaults(m protoreflect.Message, depth int) (total, deepest int) {
+	if deepest = depth; depth > maxPacked {
+		return 0, deepest
+	}
 	if t := p.plain[m.Descriptor().FullName()]; t != nil {
 		total = t.defaults
 	}
+	add := func(m protoreflect.Message, depth int) {
+		size, deep := p.defaults(m, depth)
+		total, deepest = total+size, max(deepest, deep)
+	}
 	if inner, ok := p.packed(m); ok {
-		return p.defaults(inner)
+		add(inner, depth+1)
+		return total, deepest
 	}
 	m.Range(func(fd protoreflect.FieldDescriptor, v protoreflect.Value) bool {
 		switch {
 		case fd.IsMap() && fd.MapValue().Message() != nil:
-			v.Map().Range(func(_ protoreflect.MapKey, v protoreflect.Value) bool { total += p.defaults(v.Message()); return true })
+			v.Map().Range(func(_ protoreflect.MapKey, v protoreflect.Value) bool { add(v.Message(), depth); return true })
 		case fd.IsMap() || fd.Message() == nil:
 		case fd.IsList():
 			for i := range v.List().Len() {
-				total += p.defaults(v.List().Get(i).Message())
+				add(v.List().Get(i).Message(), depth)
 			}
 		default:
-			total += p.defaults(v.Message())
+			add(v.Message(), depth)
 		}
 		return true
 	})
-	return total
+	return total, deepest
 }
 
 // packed is the message inside a google.protobuf.Any.
