@@ -176,7 +176,7 @@ func (a *API) sampleEvents(w http.ResponseWriter, r *http.Request) error {
 	var in struct {
 		Schema     *pipeline.Schema `json:"schema"`
 		Topic      string           `json:"topic"`
-		Count      int              `json:"count"`
+		Count      *int             `json:"count"`
 		Seed       int64            `json:"seed"`
 		EdgeCases  bool             `json:"edge_cases"`
 		NearMisses bool             `json:"near_misses"`
@@ -184,17 +184,29 @@ func (a *API) sampleEvents(w http.ResponseWriter, r *http.Request) error {
 	if err := decode(r, &in); err != nil {
 		return err
 	}
-	or(&in.Count, 10)
-	if in.Count < 1 || in.Count > maxEvents {
-		return pipeline.Errorf(pipeline.CodeInvalid, "count", "is %d, but must be between 1 and %d", in.Count, maxEvents)
+	count := 10
+	if in.Count != nil {
+		count = *in.Count
+	}
+	// Without events, what comes on top of them is what is asked for.
+	least := 1
+	if in.Schema != nil && (in.EdgeCases || in.NearMisses) {
+		least = 0
+	}
+	if count < least || count > maxEvents {
+		why := ""
+		if count == 0 {
+			why = ", or 0 for nothing but the edge cases or near misses of a schema"
+		}
+		return pipeline.Errorf(pipeline.CodeInvalid, "count", "is %d, but must be between %d and %d%s", count, least, maxEvents, why)
 	}
 	var samples []pipeline.Sample
 	var err error
 	switch {
 	case in.Schema != nil && in.Topic == "":
-		samples, err = a.generated(r, *in.Schema, pipeline.SampleRequest{Count: in.Count, Seed: in.Seed, EdgeCases: in.EdgeCases, NearMisses: in.NearMisses})
+		samples, err = a.generated(r, *in.Schema, pipeline.SampleRequest{Count: count, Seed: in.Seed, EdgeCases: in.EdgeCases, NearMisses: in.NearMisses})
 	case in.Schema == nil && in.Topic != "":
-		samples, err = a.newest(r, in.Topic, in.Count)
+		samples, err = a.newest(r, in.Topic, count)
 	default:
 		err = pipeline.Errorf(pipeline.CodeInvalid, "schema", "send either schema or topic")
 	}

@@ -95,8 +95,25 @@ func TestSampleRequestsAreChecked(t *testing.T) {
 	s.do("POST", samples, `{}`).problem(http.StatusBadRequest, pipeline.CodeInvalid, "schema")
 	s.do("POST", samples, `{"topic":"orders","schema":{"subject":"s"}}`).problem(http.StatusBadRequest, pipeline.CodeInvalid, "schema")
 	s.do("POST", samples, `{"topic":"orders","count":1001}`).problem(http.StatusBadRequest, pipeline.CodeInvalid, "count")
+	for _, body := range []string{`{"topic":"orders","count":0}`, `{"topic":"orders","count":0,"near_misses":true}`, `{"schema":{"subject":"s"},"count":0}`, `{"schema":{"subject":"s"},"count":-1,"edge_cases":true}`} {
+		s.do("POST", samples, body).problem(http.StatusBadRequest, pipeline.CodeInvalid, "count")
+	}
 	s.do("POST", samples, `{"topic":"none"}`).problem(http.StatusUnprocessableEntity, pipeline.CodeUnknownTopic, "")
 	s.do("POST", samples, `{"schema":{"subject":"none"}}`).problem(http.StatusUnprocessableEntity, pipeline.CodeUnknownSchema, "schema")
+}
+
+// No count is ten, and a count of zero leaves what comes on top.
+func TestSampleCounts(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	s.register("orders-value", `{"type":"object"}`)
+	for count, want := range map[string]int{"": 11, `"count":2,`: 3, `"count":0,`: 1} {
+		var got struct{ Events []pipeline.Sample }
+		s.do("POST", "/api/v1/sample-events", `{"schema":{"subject":"orders-value"},`+count+`"near_misses":true}`).want(http.StatusOK).into(&got)
+		if len(got.Events) != want || !got.Events[want-1].Invalid {
+			t.Errorf("%s: %+v", count, got.Events)
+		}
+	}
 }
 
 func TestTestCasesAreChecked(t *testing.T) {

@@ -25,7 +25,7 @@ func (a *App) topicsSample() *ucli.Command {
 				Usage: "`FORMAT`: lines, each an event in JSON; or, with what is special about each event, table, json or yaml"},
 			&ucli.StringFlag{Name: "schema", Usage: "generate events of this `SUBJECT` in place of a topic's"},
 			&ucli.StringFlag{Name: "version", Value: "latest", Usage: "`VERSION` of the subject"},
-			&ucli.IntFlag{Name: "count", Value: 10, Usage: "how many, `N`"},
+			&ucli.IntFlag{Name: "count", Value: 10, Usage: "how many, `N`; 0 for --edge-cases and --near-misses alone"},
 			&ucli.Int64Flag{Name: "seed", Value: 1, Usage: "the same `N` generates the same events"},
 			&ucli.BoolFlag{Name: "edge-cases", Usage: "and one for each edge of the schema"},
 			&ucli.BoolFlag{Name: "near-misses", Usage: "and some that the schema must refuse"}},
@@ -59,8 +59,8 @@ func (a *App) topicsSample() *ucli.Command {
 // sampleRequest refuses flags that would change nothing.
 func sampleRequest(c *ucli.Context) (client.SampleRequest, error) {
 	r := client.SampleRequest{Count: c.Int("count"), Seed: c.Int64("seed"), EdgeCases: c.Bool("edge-cases"), NearMisses: c.Bool("near-misses")}
-	if r.Count < 1 {
-		return r, usage("--count is %d, but must be at least 1", r.Count)
+	if r.Count < 0 || r.Count == 0 && !r.EdgeCases && !r.NearMisses {
+		return r, usage("--count is %d, but must be at least 1, or 0 for --edge-cases and --near-misses alone", r.Count)
 	}
 	if subject := c.String("schema"); subject != "" {
 		if c.NArg() > 0 {

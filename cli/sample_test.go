@@ -33,6 +33,15 @@ func TestSampleSaysWhatIsSpecial(t *testing.T) {
 	}
 }
 
+func TestSampleOfNearMissesAlone(t *testing.T) {
+	t.Parallel()
+	f := answers(t, sampleAnswer)
+	if _, code, err := f.on(t, &App{}, "topics", "sample", "--schema", "orders-value", "--near-misses", "--count", "0"); code != ExitOK ||
+		!strings.Contains(f.body, `"count":0,`) {
+		t.Errorf("exit code %d, sent %s: %v", code, f.body, err)
+	}
+}
+
 func TestSampleRefusesWhatWouldChangeNothing(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ line, want string }{
@@ -41,6 +50,8 @@ func TestSampleRefusesWhatWouldChangeNothing(t *testing.T) {
 		{"orders --seed 3", "--seed is about events that are generated"},
 		{"orders --near-misses", "--near-misses is about"},
 		{"--schema orders-value --count 0", "at least 1"},
+		{"--schema orders-value --count -1 --edge-cases", "at least 1"},
+		{"orders --count 0", "at least 1"},
 	}
 	for _, tt := range tests {
 		f := answers(t, sampleAnswer)

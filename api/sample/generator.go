@@ -24,6 +24,8 @@ func (Generator) Generate(ctx context.Context, request pipeline.SampleRequest) (
 	if err != nil {
 		return nil, pipeline.Errorf(pipeline.CodeInvalid, "schema", "%s version %d cannot be used: %v", request.Schema.Subject, request.Schema.Version, err)
 	}
+	unfound := pipeline.Errorf(pipeline.CodeInvalid, "schema",
+		"no event was found that fits %s version %d: it asks for more than a generator can guess", request.Schema.Subject, request.Schema.Version)
 	var out []pipeline.Sample
 	for i := range request.Count {
 		if err := ctx.Err(); err != nil {
@@ -32,13 +34,16 @@ func (Generator) Generate(ctx context.Context, request pipeline.SampleRequest) (
 		// Each event has a source of its own, so that the first events do not depend on how many are asked for.
 		v, ok := m.event(rand.New(rand.NewPCG(uint64(request.Seed), uint64(i)+1)))
 		if !ok {
-			return nil, pipeline.Errorf(pipeline.CodeInvalid, "schema",
-				"no event was found that fits %s version %d: it asks for more than a generator can guess", request.Schema.Subject, request.Schema.Version)
+			return nil, unfound
 		}
 		out = append(out, pipeline.Sample{Event: pipeline.TestEvent{Value: text(v)}})
 	}
 	if request.EdgeCases || request.NearMisses {
-		out = append(out, m.mutants(rand.New(rand.NewPCG(uint64(request.Seed), 0)), request.EdgeCases, request.NearMisses)...)
+		mutants, ok := m.mutants(rand.New(rand.NewPCG(uint64(request.Seed), 0)), request.EdgeCases, request.NearMisses)
+		if !ok && request.Count == 0 {
+			return nil, unfound
+		}
+		out = append(out, mutants...)
 	}
 	return out, ctx.Err()
 }

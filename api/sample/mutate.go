@@ -30,10 +30,10 @@ type mutation struct {
 
 // mutants changes one event value by value. What then still fits is an edge case, what does not is a near miss: the
 // validator decides, and not the mutation.
-func (m *model) mutants(rng *rand.Rand, edges, misses bool) []pipeline.Sample {
+func (m *model) mutants(rng *rand.Rand, edges, misses bool) ([]pipeline.Sample, bool) {
 	base, sites, ok := m.fullest(rng)
 	if !ok {
-		return nil
+		return nil, false
 	}
 	var out []pipeline.Sample
 	seen := map[string]bool{string(text(base)): true}
@@ -59,7 +59,7 @@ func (m *model) mutants(rng *rand.Rand, edges, misses bool) []pipeline.Sample {
 			}
 		}
 	}
-	return out
+	return out, true
 }
 
 // fullest is an event with as many of the optional properties as fit.

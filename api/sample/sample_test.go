@@ -248,3 +248,19 @@ const protoOrder = `syntax = "proto3"; package com.x;
 		google.protobuf.StringValue note = 7; google.protobuf.Struct extra = 8; google.protobuf.Duration took = 9; repeated Item items = 10;
 		map<string, int64> counts = 11; oneof pay { string card = 12; int32 cash = 13; } optional int32 maybe = 14; Order next = 16; map<int32, bool> flags = 17;
 		enum Colour { RED = 0; GREEN = 1; } message Item { string sku = 1; float weight = 2; } }`
+
+// Edge cases and near misses may be asked for alone, and then say as well that there is no event to change.
+func TestMutantsComeAlone(t *testing.T) {
+	t.Parallel()
+	alone := func(r *pipeline.SampleRequest) { withMutants(r); r.Count = 0 }
+	for _, s := range generate(t, "JSON", order, alone) {
+		if s.Note == "" {
+			t.Errorf("%s is an event like others", s.Event.Value)
+		}
+	}
+	r := pipeline.SampleRequest{Schema: pipeline.RegisteredSchema{Subject: "s", Version: 1, Type: "JSON", Text: `{"allOf":[{"const":1},{"const":2}]}`}}
+	alone(&r)
+	if out, err := (Generator{}).Generate(t.Context(), r); pipeline.CodeOf(err) != pipeline.CodeInvalid {
+		t.Errorf("%d events, %v", len(out), err)
+	}
+}

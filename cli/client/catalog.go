@@ -68,7 +68,7 @@ func (c *Client) Try(ctx context.Context, trial Trial) ([]pipeline.TestResult, e
 type SampleRequest struct {
 	Schema     *pipeline.Schema `json:"schema,omitempty"`
 	Topic      string           `json:"topic,omitempty"`
-	Count      int              `json:"count,omitempty"`
+	Count      int              `json:"count"`
 	Seed       int64            `json:"seed,omitempty"`
 	EdgeCases  bool             `json:"edge_cases,omitempty"`
 	NearMisses bool             `json:"near_misses,omitempty"`

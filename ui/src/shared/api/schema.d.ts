@@ -1364,7 +1364,10 @@ export interface components {
         SampleRequest: {
             schema?: components["schemas"]["SchemaRef"];
             topic?: string;
-            /** @default 10 */
+            /**
+             * @description 0 is possible with edge_cases or near_misses, which then come alone.
+             * @default 10
+             */
             count?: number;
             /**
              * Format: int64

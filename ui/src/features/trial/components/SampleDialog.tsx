@@ -24,9 +24,11 @@ export function SampleDialog({ source, onAdd, onClose }: Props) {
   const [near, setNear] = useState(false);
   const [none, setNone] = useState(false);
   const sample = useSample();
+  // Edge cases and near misses may be all that is wanted.
+  const least = from === "schema" && (edge || near) ? 0 : 1;
   const take = () => {
     setNone(false);
-    const amount = Math.min(1000, Math.max(1, Math.floor(Number(count)) || 1));
+    const amount = Math.min(1000, Math.max(least, Math.floor(Number(count)) || least));
     const request: SampleRequest =
       from === "topic" ? { topic, count: amount } : { schema, count: amount, seed: Math.floor(Number(seed)) || 0, edge_cases: edge || undefined, near_misses: near || undefined };
     sample.mutate(request, {
@@ -70,7 +72,7 @@ export function SampleDialog({ source, onAdd, onClose }: Props) {
         {unavailable && <Notice kind="info">{from === "topic" ? "Choose a source topic first." : "The source has no schema: choose one first."}</Notice>}
         <div className="grid-2">
           <Field label="How many">
-            <Input type="number" min={1} max={1000} value={count} onChange={(event) => setCount(event.target.value)} />
+            <Input type="number" min={least} max={1000} value={count} onChange={(event) => setCount(event.target.value)} />
           </Field>
           {from === "schema" && (
             <Field label="Seed" hint="The same seed gives the same events.">
