@@ -28,7 +28,7 @@ type candidateRequest struct {
 	Type       string                     `json:"type"`
 	References []pipeline.SchemaReference `json:"references"`
 	// Events is how many are generated of each version, edge cases on top.
-	Events int `json:"events"`
+	Events *int `json:"events"`
 }
 
 func readCandidate(r *http.Request) (candidateRequest, error) {
@@ -36,7 +36,9 @@ func readCandidate(r *http.Request) (candidateRequest, error) {
 	if err := decode(r, &in); err != nil {
 		return in, err
 	}
-	or(&in.Events, 100)
+	if in.Events == nil {
+		in.Events = new(100)
+	}
 	switch {
 	case in.Schema == "":
 		return in, pipeline.Errorf(pipeline.CodeInvalid, "schema", "is missing: send the schema's text")
@@ -48,8 +50,8 @@ func readCandidate(r *http.Request) (candidateRequest, error) {
 		return in, pipeline.Errorf(pipeline.CodeInvalid, "type", "is %q, but must be AVRO, JSON or PROTOBUF", in.Type)
 	case len(in.References) > maxSchemaImports:
 		return in, pipeline.Errorf(pipeline.CodeInvalid, "references", "has %d entries, at most %d are possible", len(in.References), maxSchemaImports)
-	case in.Events < 1 || in.Events > maxEvents:
-		return in, pipeline.Errorf(pipeline.CodeInvalid, "events", "is %d, but must be between 1 and %d", in.Events, maxEvents)
+	case *in.Events < 1 || *in.Events > maxEvents:
+		return in, pipeline.Errorf(pipeline.CodeInvalid, "events", "is %d, but must be between 1 and %d", *in.Events, maxEvents)
 	}
 	return in, nil
 }

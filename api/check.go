@@ -86,7 +86,7 @@ func (a *API) checkSchema(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	c := &tryout{api: a, next: next, current: current, count: in.Events, writings: map[writing]func() (written, error){}}
+	c := &tryout{api: a, next: next, current: current, count: *in.Events, writings: map[writing]func() (written, error){}}
 	if err := c.generate(ctx); err != nil {
 		return err
 	}

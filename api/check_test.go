@@ -175,6 +175,7 @@ func TestCheckRefusesWhatIsNoSchema(t *testing.T) {
 		{"nothing", checkOrders, `{}`, 400, pipeline.CodeInvalid, "schema"},
 		{"unknown field", checkOrders, `{"text":"{}"}`, 400, pipeline.CodeUnknownField, "text"},
 		{"unknown type", checkOrders, `{"schema":"{}","type":"XML"}`, 400, pipeline.CodeInvalid, "type"},
+		{"no events", checkOrders, `{"schema":"{}","events":0}`, 400, pipeline.CodeInvalid, "events"},
 		{"too many events", checkOrders, `{"schema":"{}","events":1001}`, 400, pipeline.CodeInvalid, "events"},
 		{"too large", checkOrders, `{"schema":"` + strings.Repeat(" ", 1<<20+1) + `"}`, 413, pipeline.CodeTooLarge, "schema"},
 		{"too deep", checkOrders, `{"schema":"` + deep + `"}`, 400, pipeline.CodeInvalid, "schema"},

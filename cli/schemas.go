@@ -108,6 +108,9 @@ a pipeline could not be tried.
 func (a *App) newSchema(c *ucli.Context) (client.NewSchema, error) {
 	file := c.String("file")
 	out := client.NewSchema{Type: strings.ToUpper(c.String("type")), Events: c.Int("events")}
+	if c.IsSet("events") && out.Events < 1 {
+		return out, usage("--events is %d, but must be at least 1", out.Events)
+	}
 	text, err := a.read(file)
 	if err != nil {
 		return out, fmt.Errorf("reading the schema: %w", err)

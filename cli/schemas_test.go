@@ -80,6 +80,9 @@ func TestSchemaCheckSendsWhatTheFileHolds(t *testing.T) {
 	if !json.Valid([]byte(out)) || !strings.Contains(out, `"id": 9007199254740993`) {
 		t.Errorf("got %s", out)
 	}
+	if _, code, _ := f.on(t, &App{Stdin: strings.NewReader("{}")}, "schemas", "check", "s", "-f", "-", "--events", "0"); code != ExitUsage {
+		t.Errorf("--events 0: exit code %d", code)
+	}
 	for _, wrong := range []string{"x", "x=y", "x=y:z"} {
 		if _, code, _ := f.on(t, &App{Stdin: strings.NewReader("{}")}, "schemas", "check", "s", "-f", "-", "--reference", wrong); code != ExitUsage {
 			t.Errorf("--reference %s: exit code %d", wrong, code)
