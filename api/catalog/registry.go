@@ -123,14 +123,35 @@ func (r *Registry) level(ctx context.Context, subject string) string {
 	return ""
 }
 
-// everyVersion asks for the check that a subject's rule wants: against its newest version, or against all of them.
-const everyVersion = -2
+// What a check of compatibility is against: the subject's newest version, or whatever its rule wants.
+const (
+	newestVersion = -1
+	everyVersion  = -2
+)
 
 // Compatible is what the registry would say if the schema were registered as the newest version of its subject. A schema
 // that it cannot read is CodeInvalid.
 func (r *Registry) Compatible(ctx context.Context, s pipeline.RegisteredSchema) (pipeline.Compatibility, error) {
 	ctx, cancel := context.WithTimeout(ctx, r.options.Timeout)
 	defer cancel()
+	level, against := r.level(ctx, s.Subject), everyVersion
+	// Asked about all versions, not every registry heeds that the rule is about the newest one.
+	if level != "" && !strings.HasSuffix(level, "_TRANSITIVE") {
+		against = newestVersion
+	}
+	said, err := r.compatible(ctx, s, against)
+	said.Level = level
+	return said, err
+}
+
+// CompatibleWith is what the subject's rule says of the schema and that one version of its subject.
+func (r *Registry) CompatibleWith(ctx context.Context, s pipeline.RegisteredSchema, version int) (pipeline.Compatibility, error) {
+	ctx, cancel := context.WithTimeout(ctx, r.options.Timeout)
+	defer cancel()
+	return r.compatible(ctx, s, version)
+}
+
+func (r *Registry) compatible(ctx context.Context, s pipeline.RegisteredSchema, version int) (pipeline.Compatibility, error) {
 	candidate := sr.Schema{Schema: s.Text}
 	if err := candidate.Type.UnmarshalText([]byte(s.Type)); err != nil {
 		return pipeline.Compatibility{}, pipeline.Errorf(pipeline.CodeInvalid, "type", "is %q, but must be AVRO, PROTOBUF or JSON", s.Type)
@@ -138,7 +159,7 @@ func (r *Registry) Compatible(ctx context.Context, s pipeline.RegisteredSchema) 
 	for _, ref := range s.References {
 		candidate.References = append(candidate.References, sr.SchemaReference{Name: ref.Name, Subject: ref.Subject, Version: ref.Version})
 	}
-	said, err := r.client.CheckCompatibility(sr.WithParams(ctx, sr.Verbose), s.Subject, everyVersion, candidate)
+	said, err := r.client.CheckCompatibility(sr.WithParams(ctx, sr.Verbose), s.Subject, version, candidate)
 	var answer *sr.ResponseError
 	if errors.As(err, &answer) && answer.StatusCode == http.StatusUnprocessableEntity {
 		return pipeline.Compatibility{}, pipeline.Errorf(pipeline.CodeInvalid, "schema", "the registry cannot read it: %s", answer.Message)
@@ -149,7 +170,7 @@ func (r *Registry) Compatible(ctx context.Context, s pipeline.RegisteredSchema) 
 	if said.Messages == nil {
 		said.Messages = []string{}
 	}
-	return pipeline.Compatibility{Compatible: said.Is, Level: r.level(ctx, s.Subject), Messages: said.Messages}, nil
+	return pipeline.Compatibility{Compatible: said.Is, Messages: said.Messages}, nil
 }
 
 // Resolve is one version of a subject with everything that it refers to. CodeUnknownSchema says that there is no such

@@ -1,7 +1,9 @@
 package catalog_test
 
 import (
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -110,6 +112,35 @@ func TestRegistryThatIsAwayStillKnowsFixedVersions(t *testing.T) {
 	}
 	if _, err := r.Resolve(t.Context(), "s", pipeline.Latest); pipeline.CodeOf(err) != pipeline.CodeUnavailable || !strings.Contains(err.Error(), fake.URL()) {
 		t.Errorf("latest: %v", err)
+	}
+}
+
+// Asked about all versions, Apicurio answers for all of them, whatever the rule.
+func TestCompatibilityIsAskedForAsTheRuleSays(t *testing.T) {
+	t.Parallel()
+	for level, want := range map[string]string{"BACKWARD": "/latest", "NONE": "/latest", "FULL_TRANSITIVE": "", "": ""} {
+		var asked string
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			switch rest, compatibility := strings.CutPrefix(r.URL.Path, "/compatibility/subjects/s/versions"); {
+			case compatibility:
+				asked = rest
+				_, _ = io.WriteString(w, `{"is_compatible":true}`)
+			case level != "":
+				_, _ = io.WriteString(w, `{"compatibilityLevel":"`+level+`"}`)
+			default:
+				w.WriteHeader(http.StatusNotFound)
+			}
+		}))
+		defer server.Close()
+		r := openRegistry(t, catalog.RegistryOptions{URLs: []string{server.URL}})
+		s := pipeline.RegisteredSchema{Subject: "s", Type: "JSON", Text: `{}`}
+		got, err := r.Compatible(t.Context(), s)
+		if err != nil || !got.Compatible || got.Level != level || asked != want {
+			t.Errorf("rule %q: asked for %q, got %+v (%v)", level, asked, got, err)
+		}
+		if got, err := r.CompatibleWith(t.Context(), s, 3); err != nil || !got.Compatible || asked != "/3" {
+			t.Errorf("one version: asked for %q, got %+v (%v)", asked, got, err)
+		}
 	}
 }
 
