@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/inflect-dev/inflect/pipeline"
 )
@@ -29,6 +30,8 @@ type candidateRequest struct {
 	References []pipeline.SchemaReference `json:"references"`
 	// Events is how many are generated of each version, edge cases on top.
 	Events *int `json:"events"`
+	// Transitive asks for all older versions, too, as a rule that is transitive does in any case.
+	Transitive bool `json:"transitive"`
 }
 
 func readCandidate(r *http.Request) (candidateRequest, error) {
@@ -79,14 +82,19 @@ func nesting(text string) int {
 	return deepest
 }
 
-// candidate is the schema as the subject's newest version, with the version that is the newest now.
-func (a *API) candidate(ctx context.Context, subject string, in candidateRequest) (next, current pipeline.RegisteredSchema, err error) {
+// candidate is the schema as the subject's newest version, with the version that is the newest now and, where they count, the
+// numbers of those before it, newest first.
+func (a *API) candidate(ctx context.Context, subject string, in candidateRequest) (next, current pipeline.RegisteredSchema, older []int, err error) {
 	known, err := a.options.Schemas.Subject(ctx, subject)
 	if err != nil {
-		return next, current, asNotFound(err)
+		return next, current, nil, asNotFound(err)
 	}
 	if current, err = a.options.Schemas.Resolve(ctx, subject, pipeline.Version(strconv.Itoa(known.Latest.Version))); err != nil {
-		return next, current, asNotFound(err)
+		return next, current, nil, asNotFound(err)
+	}
+	if in.Transitive || strings.HasSuffix(known.Compatibility, "_TRANSITIVE") {
+		older = slices.DeleteFunc(slices.Sorted(slices.Values(known.Versions)), func(v int) bool { return v >= current.Version })
+		slices.Reverse(older)
 	}
 	or(&in.Type, current.Type)
 	next = pipeline.RegisteredSchema{Subject: subject, Version: slices.Max(append(known.Versions, current.Version)) + 1, ID: candidateID, Type: in.Type,
@@ -97,14 +105,14 @@ func (a *API) candidate(ctx context.Context, subject string, in candidateRequest
 	for i, ref := range in.References {
 		field := fmt.Sprintf("references[%d]", i)
 		if ref.Version < 1 {
-			return next, current, pipeline.Errorf(pipeline.CodeInvalid, field+".version", "is %d, but must be a positive number", ref.Version)
+			return next, current, nil, pipeline.Errorf(pipeline.CodeInvalid, field+".version", "is %d, but must be a positive number", ref.Version)
 		}
 		found, err := a.options.Schemas.Resolve(ctx, ref.Subject, pipeline.Version(strconv.Itoa(ref.Version)))
 		if err != nil {
-			return next, current, under(field, err)
+			return next, current, nil, under(field, err)
 		}
 		maps.Copy(next.Imports, found.Imports)
 		next.Imports[ref.Name] = found.Text
 	}
-	return next, current, nil
+	return next, current, older, nil
 }

@@ -32,7 +32,11 @@ type schemaCheck struct {
 	Verdict     schemaVerdict               `json:"verdict"`
 	Registry    pipeline.Compatibility      `json:"registry"`
 	Differences []pipeline.SchemaDifference `json:"differences"`
-	Pipelines   []pipelineCheck             `json:"pipelines"`
+	// Older are the versions before the newest, newest first, where the subject's rule or the request is about them; OlderLeftOut
+	// is how many were too many.
+	Older        []olderCheck    `json:"older,omitempty"`
+	OlderLeftOut int             `json:"older_left_out,omitempty"`
+	Pipelines    []pipelineCheck `json:"pipelines"`
 }
 
 // pipelineCheck is what it would do to one pipeline, at one of the places where that names the subject.
@@ -47,24 +51,27 @@ type pipelineCheck struct {
 	Trials []schemaTrial `json:"trials"`
 }
 
-// schemaTrial is what becomes of events once the new version is there. Of says which they are.
+// schemaTrial is what becomes of events once the new version is there. Of says which they are, and Version of which older one.
 type schemaTrial struct {
 	*fit
 
-	Of string `json:"of"`
+	Of      string `json:"of"`
+	Version int    `json:"version,omitempty"`
 	// Before are the outcomes of the same events, or of the present version's, as things are.
 	Before map[string]int `json:"outcomes_before"`
 	// arrived says that some came as far as the schema of the topic that the trial is about.
 	arrived bool
 }
 
-// The events of trials: generated from the new version, from the present one, or from the incoming schema of a pipeline that
-// writes the subject; or held by the source topic.
+// The events of trials: generated from the new version, from the present one, from an older one, or from the incoming schema of
+// a pipeline that writes the subject; or the newest or the oldest that the source topic holds.
 const (
 	ofNew      = "new"
 	ofCurrent  = "current"
+	ofOlder    = "older"
 	ofIncoming = "incoming"
 	ofHeld     = "topic"
+	ofOldest   = "oldest"
 )
 
 // checkSchema answers what would happen if a schema were registered. Nothing is.
@@ -82,7 +89,7 @@ func (a *API) checkSchema(w http.ResponseWriter, r *http.Request) error {
 	// What is left of the request's time is for the answer.
 	ctx, cancel := context.WithTimeout(r.Context(), a.options.LongTimeout/2)
 	defer cancel()
-	next, current, err := a.candidate(ctx, param(r, "subject"), in)
+	next, current, older, err := a.candidate(ctx, param(r, "subject"), in)
 	if err != nil {
 		return err
 	}
@@ -97,6 +104,13 @@ func (a *API) checkSchema(w http.ResponseWriter, r *http.Request) error {
 	if out.Differences, err = a.options.Comparer.Differences(ctx, current, next); err != nil {
 		return err
 	}
+	if err := c.lookBack(ctx, older); err != nil {
+		return err
+	}
+	for _, o := range c.older {
+		out.Older = append(out.Older, o.olderCheck)
+	}
+	out.OlderLeftOut = len(older) - len(c.older)
 	if out.Pipelines, err = c.pipelines(ctx); err != nil {
 		return err
 	}
@@ -104,13 +118,15 @@ func (a *API) checkSchema(w http.ResponseWriter, r *http.Request) error {
 	return write(w, http.StatusOK, out)
 }
 
-// overall is breaks when the registry would refuse the schema or a pipeline would break, and unknown rather than fits.
+// overall is breaks when the registry would refuse the schema, be it for an older version, or a pipeline would break, and unknown
+// rather than fits.
 func overall(c schemaCheck) schemaVerdict {
 	is := func(v schemaVerdict) func(pipelineCheck) bool {
 		return func(p pipelineCheck) bool { return p.Verdict == v }
 	}
 	switch {
-	case !c.Registry.Compatible || slices.ContainsFunc(c.Pipelines, is(breaks)):
+	case !c.Registry.Compatible || slices.ContainsFunc(c.Pipelines, is(breaks)),
+		slices.ContainsFunc(c.Older, func(o olderCheck) bool { return !o.Registry.Compatible }):
 		return breaks
 	case slices.ContainsFunc(c.Pipelines, is(unknown)):
 		return unknown

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -15,11 +16,19 @@ type schemaCheck struct {
 	Version     int
 	Registry    pipeline.Compatibility
 	Differences []pipeline.SchemaDifference
-	Pipelines   []struct {
+	Older       []struct {
+		Version     int
+		Registry    pipeline.Compatibility
+		Differences []pipeline.SchemaDifference
+		Reason      string
+	}
+	OlderLeftOut int `json:"older_left_out"`
+	Pipelines    []struct {
 		Pipeline, As, Verdict, Reason string
 		Version                       pipeline.Version
 		Trials                        []struct {
 			Of             string
+			Version        int
 			Events         int
 			Outcomes       map[string]int
 			OutcomesBefore map[string]int `json:"outcomes_before"`
@@ -157,6 +166,97 @@ func TestCheckSaysWhatTheRegistrySays(t *testing.T) {
 	s.do("POST", checkOrders, `{"schema":"{}"}`).want(http.StatusOK).into(&got)
 	if got.Verdict != "breaks" || got.Registry.Level != "BACKWARD" || len(got.Registry.Messages) != 1 {
 		t.Errorf("%+v", got)
+	}
+}
+
+// looking is a registry whose rule looks at all versions, and minds one of them.
+type looking struct {
+	api.Schemas
+
+	minds int
+	level string
+}
+
+func (l looking) Subject(ctx context.Context, name string) (pipeline.Subject, error) {
+	s, err := l.Schemas.Subject(ctx, name)
+	s.Compatibility = l.level
+	return s, err
+}
+
+func (l looking) CompatibleWith(_ context.Context, _ pipeline.RegisteredSchema, version int) (pipeline.Compatibility, error) {
+	return pipeline.Compatibility{Compatible: version != l.minds, Messages: []string{}}, nil
+}
+
+func TestCheckLooksBack(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, level, ask, verdict string
+		older                     string
+	}{
+		{"a rule about the newest version", "BACKWARD", `{"schema":"{}"}`, "fits", ""},
+		{"a rule about all versions", "BACKWARD_TRANSITIVE", `{"schema":"{}"}`, "breaks", "2 true, 1 false"},
+		{"on demand", "", `{"schema":"{}","transitive":true}`, "breaks", "2 true, 1 false"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := serve(t, func(o *api.Options) { o.Schemas = looking{o.Schemas, 1, tt.level} })
+			for _, text := range []string{`{"title":"unguessable"}`, `{"title":"b"}`, `{"title":"c"}`} {
+				s.register("orders-value", text)
+			}
+			s.saved("reads", `"version":1`, `"version":"latest"`)
+			// One more than what is tried of the newest.
+			records := strings.TrimSuffix(strings.Repeat(`{"value":{"id":1}},`, 101), ",")
+			s.do("POST", "/api/v1/topics/orders/records", `{"records":[`+records+`]}`).want(http.StatusOK)
+			var got schemaCheck
+			s.do("POST", checkOrders, tt.ask).want(http.StatusOK).into(&got)
+			var older, trials []string
+			for _, o := range got.Older {
+				older = append(older, fmt.Sprint(o.Version, " ", o.Registry.Compatible))
+				if hard := o.Version == 1; hard != strings.Contains(o.Reason, "guess") || len(o.Differences) != 1 {
+					t.Errorf("%+v", o)
+				}
+			}
+			if got.Verdict != tt.verdict || strings.Join(older, ", ") != tt.older || got.Version != 3 || got.OlderLeftOut != 0 {
+				t.Errorf("%s, older %s: %+v", got.Verdict, older, got)
+			}
+			for _, trial := range got.Pipelines[0].Trials {
+				trials = append(trials, fmt.Sprint(trial.Of, " ", trial.Version, " ", trial.Events))
+			}
+			want := "new 0 100, current 0 100, topic 0 100"
+			if tt.older != "" {
+				want = "new 0 100, current 0 100, older 2 100, topic 0 100, oldest 0 1"
+			}
+			if strings.Join(trials, ", ") != want {
+				t.Errorf("tried %s, want %s", strings.Join(trials, ", "), want)
+			}
+		})
+	}
+}
+
+func TestCheckLooksBackOnlySoFar(t *testing.T) {
+	t.Parallel()
+	s := serve(t, func(o *api.Options) { o.Schemas = looking{o.Schemas, 0, "FULL_TRANSITIVE"} })
+	for i := range 24 {
+		s.register("orders-value", fmt.Sprintf(`{"title":"%d"}`, i))
+	}
+	s.saved("reads", `"version":1`, `"version":"latest"`)
+	var got schemaCheck
+	s.do("POST", checkOrders, `{"schema":"{\"title\":\"picky\"}","events":1000}`).want(http.StatusOK).into(&got)
+	if len(got.Older) != 20 || got.Older[0].Version != 23 || got.OlderLeftOut != 3 {
+		t.Errorf("%d versions, %d left out", len(got.Older), got.OlderLeftOut)
+	}
+	events := 0
+	for _, trial := range got.Pipelines[0].Trials {
+		if trial.Of == "older" {
+			events += trial.Events
+			if len(trial.Problems) != 1 || !trial.Problems[0].New {
+				t.Errorf("%+v", trial)
+			}
+		}
+	}
+	if events == 0 || events > 1000 {
+		t.Errorf("%d events of older versions", events)
 	}
 }
 

@@ -154,6 +154,8 @@ type Schemas interface {
 	ByID(ctx context.Context, id int32) (subject string, version int, err error)
 	// Compatible is what the registry would say if the schema were registered. One that it cannot read is CodeInvalid.
 	Compatible(context.Context, pipeline.RegisteredSchema) (pipeline.Compatibility, error)
+	// CompatibleWith is the same of one version of the subject alone.
+	CompatibleWith(ctx context.Context, s pipeline.RegisteredSchema, version int) (pipeline.Compatibility, error)
 }
 
 // Transforms are the functions of the transform directory, and what is wrong with files that cannot be used.

@@ -26,6 +26,8 @@ type tryout struct {
 	// fresh and old are events of the two versions, as JSON. An error says why there are none.
 	fresh, old       []pipeline.TestEvent
 	freshErr, oldErr error
+	// older are the versions before the present one, where they count.
+	older []older
 
 	mu       sync.Mutex
 	writings map[writing]func() (written, error)
@@ -141,7 +143,7 @@ func (c *tryout) untried(ctx context.Context, name string, err error) (string, e
 }
 
 // source tries a pipeline that reads the subject on events of the new version and, if it follows the subject, on those of
-// the present one, which producers go on to write, and on what its topic holds.
+// the present one, which producers go on to write, on those of older ones, and on what its topic holds.
 func (c *tryout) source(ctx context.Context, spec pipeline.Spec, pinned bool) ([]schemaTrial, error) {
 	if err := cmp.Or(c.freshErr, c.oldErr); err != nil {
 		return nil, err
@@ -155,26 +157,27 @@ func (c *tryout) source(ctx context.Context, spec pipeline.Spec, pinned bool) ([
 	if err != nil {
 		return nil, err
 	}
-	old := len(same.events)
+	batches, tried := []batch{{of: ofCurrent, written: same}}, fresh
 	if !pinned {
-		same = same.and(c.held(ctx, spec.Source.Topic))
+		older, err := c.writeOlder(ctx, framing)
+		if err != nil {
+			return nil, err
+		}
+		batches = slices.Concat(batches, older, c.held(ctx, spec.Source.Topic, len(c.older) > 0))
+		tried = fresh.and(all(batches))
 	}
-	before, err := c.api.fates(ctx, spec, same.events, nil)
+	before, err := c.api.fates(ctx, spec, all(batches).events, nil)
 	if err != nil {
 		return nil, err
-	}
-	tried := fresh
-	if !pinned {
-		tried = fresh.and(same)
 	}
 	after, err := c.api.fates(ctx, spec, tried.events, []pipeline.RegisteredSchema{c.next})
 	if err != nil {
 		return nil, err
 	}
-	n := len(fresh.events)
+	n, old := len(fresh.events), len(same.events)
 	trials := []schemaTrial{{Of: ofNew, fit: sum(after[:n], fresh.shown).amongOthers(before[:old]), Before: outcomes(before[:old])}}
 	if !pinned {
-		trials = append(trials, again(ofCurrent, ofHeld, old, same.shown, after[n:], before, "")...)
+		trials = append(trials, again(batches, after[n:], before, "")...)
 	}
 	return trials, nil
 }
@@ -195,9 +198,8 @@ func (c *tryout) target(ctx context.Context, spec pipeline.Spec, topic string) (
 			return nil, err
 		}
 	}
-	generated := len(read.events)
-	read = read.and(c.held(ctx, spec.Source.Topic))
-	if len(read.events) == 0 {
+	batches := append([]batch{{of: ofIncoming, written: read}}, c.held(ctx, spec.Source.Topic, false)...)
+	if read = all(batches); len(read.events) == 0 {
 		return nil, pipeline.Errorf(pipeline.CodeInvalid, "", "it has no incoming schema and its topic no records, so there are no events to try it with")
 	}
 	before, err := c.api.fates(ctx, spec, read.events, nil)
@@ -208,41 +210,54 @@ func (c *tryout) target(ctx context.Context, spec pipeline.Spec, topic string) (
 	if err != nil {
 		return nil, err
 	}
-	return again(ofIncoming, ofHeld, generated, read.shown, after, before, topic), nil
+	return again(batches, after, before, topic), nil
 }
 
-// again is trials of the same events with the new version and without: generated ones first, then those of a topic.
-func again(generated, held string, n int, shown []pipeline.TestEvent, after, before []fate, topic string) []schemaTrial {
-	var out []schemaTrial
-	add := func(of string, from, to int) {
-		if from == to {
-			return
-		}
-		arrived := func(f fate) bool {
-			return slices.Contains(f.topics, topic) || slices.ContainsFunc(f.failed, func(t told) bool { return t.Stage == "schema_out" })
-		}
-		out = append(out, schemaTrial{Of: of, fit: sum(after[from:to], shown[from:to]).amongTheSame(after[from:to], before[from:to]),
-			Before: outcomes(before[from:to]), arrived: slices.ContainsFunc(before[from:to], arrived)})
+// again is trials of the same events with the new version and without.
+func again(batches []batch, after, before []fate, topic string) []schemaTrial {
+	arrived := func(f fate) bool {
+		return slices.Contains(f.topics, topic) || slices.ContainsFunc(f.failed, func(t told) bool { return t.Stage == "schema_out" })
 	}
-	add(generated, 0, n)
-	add(held, n, len(after))
+	var out []schemaTrial
+	for _, b := range batches {
+		n := len(b.events)
+		if n > 0 {
+			out = append(out, schemaTrial{Of: b.of, Version: b.version, fit: sum(after[:n], b.shown).amongTheSame(after[:n], before[:n]),
+				Before: outcomes(before[:n]), arrived: slices.ContainsFunc(before[:n], arrived)})
+		}
+		after, before = after[n:], before[n:]
+	}
 	return out
 }
 
-// maxHeld is how many of a topic's newest records are tried.
+// maxHeld is how many of a topic's newest records are tried, and of its oldest.
 const maxHeld = 100
 
-// held is the newest records of a topic, which a pipeline may read again. Generated events know nothing of what people
-// write; a topic that cannot be read takes nothing from what they tell.
-func (c *tryout) held(ctx context.Context, topic string) written {
-	if c.api.options.Topics == nil {
-		return written{}
+// held is the newest records of a topic, which a pipeline may read again, and on demand the oldest. Generated events know
+// nothing of what people write; a topic that cannot be read takes nothing from what they tell.
+func (c *tryout) held(ctx context.Context, topic string, oldest bool) []batch {
+	records := c.records(ctx, topic, pipeline.RecordQuery{Limit: maxHeld})
+	out := []batch{{of: ofHeld, written: c.readAgain(ctx, records)}}
+	if oldest {
+		out = append(out, batch{of: ofOldest, written: c.readAgain(ctx, c.oldest(ctx, topic, records))})
 	}
-	records, err := c.api.options.Topics.Records(ctx, topic, pipeline.RecordQuery{Limit: maxHeld})
+	return out
+}
+
+func (c *tryout) records(ctx context.Context, topic string, query pipeline.RecordQuery) []pipeline.Record {
+	if c.api.options.Topics == nil {
+		return nil
+	}
+	records, err := c.api.options.Topics.Records(ctx, topic, query)
 	if err != nil {
 		c.api.log.DebugContext(ctx, "reading records to try a schema on", "topic", topic, "error", err)
-		return written{}
+		return nil
 	}
+	return records
+}
+
+// readAgain is records as a pipeline reads them.
+func (c *tryout) readAgain(ctx context.Context, records []pipeline.Record) written {
 	var out written
 	for _, r := range records {
 		if r.Truncated {
@@ -321,6 +336,21 @@ type written struct{ events, shown []pipeline.TestEvent }
 
 func (w written) and(more written) written {
 	return written{slices.Concat(w.events, more.events), slices.Concat(w.shown, more.shown)}
+}
+
+// batch is events of one origin.
+type batch struct {
+	of      string
+	version int
+	written
+}
+
+func all(batches []batch) written {
+	var out written
+	for _, b := range batches {
+		out = out.and(b.written)
+	}
+	return out
 }
 
 // write brings events into the form of a schema, once for all pipelines that read it so. It is a trial of a pipeline that

@@ -19,7 +19,12 @@ type checked struct {
 	Verdict     string
 	Registry    pipeline.Compatibility
 	Differences []pipeline.SchemaDifference
-	Pipelines   []struct {
+	Older       []struct {
+		Version     int
+		Registry    pipeline.Compatibility
+		Differences []pipeline.SchemaDifference
+	}
+	Pipelines []struct {
 		Pipeline, As, Verdict, Reason string
 		Trials                        []struct {
 			Of       string
@@ -144,6 +149,47 @@ func TestSchemaCheckOfWriters(t *testing.T) {
 	}
 	if versions, err := s.schemas.SubjectVersions(t.Context(), out); err != nil || len(versions) != 1 {
 		t.Errorf("the checks have registered something: %v (%v)", versions, err)
+	}
+}
+
+// TestSchemaCheckLooksBack tries a version that the newest one has nothing against, but the one before it has.
+func TestSchemaCheckLooksBack(t *testing.T) {
+	t.Parallel()
+	s := start(t, needs{})
+	record := func(fields string) string {
+		return `{"type":"record","name":"Order","fields":[{"name":"id","type":"long"}` + fields + `]}`
+	}
+	subject := s.subject(sr.TypeAvro, record(`,{"name":"price","type":"string"}`))
+	if _, err := s.schemas.CreateSchema(t.Context(), subject, sr.Schema{Schema: record(""), Type: sr.TypeAvro}); err != nil {
+		t.Fatal(err)
+	}
+	s.create(pipeline.Spec{Name: parts.Unique("check"), Source: pipeline.Source{Topic: s.kafka.Topic(t, "check", 1), Schema: latest(subject)},
+		Target: pipeline.Target{Topic: s.kafka.Topic(t, "check", 1)}, OnError: pipeline.Drop, State: pipeline.Stopped})
+	again := record(`,{"name":"price","type":"double","default":0}`)
+	for level, want := range map[sr.CompatibilityLevel]string{sr.CompatBackward: "fits source=fits", sr.CompatBackwardTransitive: "breaks source=breaks"} {
+		if set := s.schemas.SetCompatibility(t.Context(), sr.SetCompatibility{Level: level}, subject); set[0].Err != nil {
+			t.Fatal(set[0].Err)
+		}
+		got := s.check(subject, "AVRO", again)
+		if got.told() != want {
+			t.Errorf("%s: %s, want %s: %+v", level, got.told(), want, got)
+		}
+		if level == sr.CompatBackward {
+			if len(got.Older) != 0 {
+				t.Errorf("%s: %+v", level, got.Older)
+			}
+			continue
+		}
+		if len(got.Older) != 1 || got.Older[0].Version != 1 || got.Older[0].Registry.Compatible {
+			t.Fatalf("%s: %+v", level, got.Older)
+		}
+		if diff := cmp.Diff([]pipeline.SchemaDifference{{Path: "price", Kind: pipeline.TypeChanged, Message: "was string and is double"},
+			{Path: "price", Kind: pipeline.FieldOptional, Message: "may be missing now"}}, got.Older[0].Differences); diff != "" {
+			t.Error(diff)
+		}
+		if stage, _, _ := got.one(t, 0, "older"); stage != "schema_in" {
+			t.Errorf("%s fails", stage)
+		}
 	}
 }
 

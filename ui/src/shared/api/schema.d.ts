@@ -695,6 +695,9 @@ export interface paths {
          *     both on the newest records of their source topic, and what comes out on the pipelines that read that. What failed
          *     before in the same way is no news. Pipelines that
          *     name a version by its number stay with it; those that read are tried on events of the new version all the same.
+         *
+         *     Where the subject's rule is transitive, or on demand, the new version is compared with the older ones, too, and
+         *     pipelines that read the subject are tried on their events and on the oldest records of the topic.
          */
         post: operations["checkSchema"];
         delete?: never;
@@ -1535,6 +1538,8 @@ export interface components {
              * @default 100
              */
             events?: number;
+            /** @description Look at all older versions, which happens in any case where the rule of the subject does. */
+            transitive?: boolean;
         };
         /**
          * @description fits: everything goes on. breaks: events fail that did not before. unaffected: it names another version and stays
@@ -1546,18 +1551,33 @@ export interface components {
             subject: string;
             /** @description The newest, which the new one is compared with. */
             version: number;
-            /** @description breaks when the registry would refuse it or a pipeline breaks, else unknown when one could not be tried. */
+            /** @description breaks when the registry would refuse it, be it for an older version, or a pipeline breaks, else unknown when one could not be tried. */
             verdict: components["schemas"]["SchemaVerdict"];
-            registry: {
-                compatible: boolean;
-                /** @description The rule that the registry applies. */
-                level?: string;
-                /** @description Its reasons. */
-                messages: string[];
-            };
+            registry: components["schemas"]["Compatibility"];
+            /** @description To the newest version. */
             differences: components["schemas"]["SchemaDifference"][];
+            /** @description The versions before the newest, newest first; absent where they do not count. */
+            older?: components["schemas"]["OlderVersion"][];
+            /** @description How many versions before those there are. */
+            older_left_out?: number;
             /** @description One per place that names the subject. */
             pipelines: components["schemas"]["PipelineCheck"][];
+        };
+        /** @description The word of the registry. */
+        Compatibility: {
+            compatible: boolean;
+            /** @description The rule that the registry applies. */
+            level?: string;
+            /** @description Its reasons. */
+            messages: string[];
+        };
+        OlderVersion: {
+            version: number;
+            registry: components["schemas"]["Compatibility"];
+            /** @description To this version. */
+            differences: components["schemas"]["SchemaDifference"][];
+            /** @description Why it could not be compared or no events of it tried. */
+            reason?: string;
         };
         SchemaDifference: {
             /** @description The field, with [] for items of an array and {} for values of a map; empty is the event. */
@@ -1578,11 +1598,13 @@ export interface components {
         };
         SchemaTrial: {
             /**
-             * @description Whose events: generated from the new version, from the present one, or from the incoming schema of a pipeline that
-             *     writes the subject; or the newest records of the source topic.
+             * @description Whose events: generated from the new version, from the present one, from an older one, or from the incoming schema
+             *     of a pipeline that writes the subject; or the newest or the oldest records of the source topic.
              * @enum {string}
              */
-            of: "new" | "current" | "incoming" | "topic";
+            of: "new" | "current" | "older" | "incoming" | "topic" | "oldest";
+            /** @description Which older version it is. */
+            version?: number;
             events: number;
             /** @description How many events came to which outcome. */
             outcomes: {
