@@ -67,8 +67,10 @@ func (a *App) schemasCheck() *ucli.Command {
 	return &ucli.Command{
 		Name: "check", Usage: "Say what a new version of a subject would do to the pipelines that use it", ArgsUsage: "SUBJECT",
 		Description: `Nothing is registered. The registry is asked for its verdict, and every pipeline that reads or writes the subject is tried on
-generated events. Exit code 1 when the registry would refuse the version or a pipeline breaks, and with --strict also when
-a pipeline could not be tried.
+generated events. Exit code 1 when the registry would refuse the version, be it for an older one, or a pipeline breaks, and
+with --strict also when a pipeline could not be tried.
+
+Versions before the newest count where the subject's rule is transitive, such as BACKWARD_TRANSITIVE, and with --transitive.
 
    inflect schemas check orders-value -f orders.avsc
    inflect schemas check orders-value -f orders.json --reference common.json=common-value:3`,
@@ -77,6 +79,7 @@ a pipeline could not be tried.
 			&ucli.StringFlag{Name: "type", Usage: "`TYPE`: JSON, AVRO or PROTOBUF; by default what .avsc or .proto says, or what the subject has"},
 			&ucli.StringSliceFlag{Name: "reference", Usage: "what the schema refers to: `NAME=SUBJECT:VERSION`; repeatable"},
 			&ucli.IntFlag{Name: "events", Usage: "how many events to generate of each version, `N` (default: 100)"},
+			&ucli.BoolFlag{Name: "transitive", Usage: "look at all older versions, whatever the subject's rule"},
 			&ucli.BoolFlag{Name: "strict", Usage: "fail as well when a pipeline could not be tried"}},
 		Action: a.remote(func(c *ucli.Context, server *client.Client) error {
 			subject, err := one(c, "subject")
@@ -107,7 +110,7 @@ a pipeline could not be tried.
 
 func (a *App) newSchema(c *ucli.Context) (client.NewSchema, error) {
 	file := c.String("file")
-	out := client.NewSchema{Type: strings.ToUpper(c.String("type")), Events: c.Int("events")}
+	out := client.NewSchema{Type: strings.ToUpper(c.String("type")), Events: c.Int("events"), Transitive: c.Bool("transitive")}
 	if c.IsSet("events") && out.Events < 1 {
 		return out, usage("--events is %d, but must be at least 1", out.Events)
 	}
@@ -136,34 +139,56 @@ func (a *App) newSchema(c *ucli.Context) (client.NewSchema, error) {
 
 // said is what concerns no pipeline in particular.
 func (a *App) said(c client.SchemaCheck) {
-	verdict := "takes it"
-	if !c.Registry.Compatible {
-		verdict = "would refuse it"
-	}
 	level := ""
 	if c.Registry.Level != "" {
 		level = " (" + c.Registry.Level + ")"
 	}
-	fmt.Fprintf(a.Stdout, "%s: the registry%s %s\n", c.Subject, level, verdict)
-	for _, m := range c.Registry.Messages {
-		fmt.Fprintf(a.Stdout, "  %s\n", m)
-	}
+	fmt.Fprintf(a.Stdout, "%s: the registry%s %s\n", c.Subject, level, wouldSay(c.Registry))
+	a.messages(c.Registry)
 	fmt.Fprintf(a.Stdout, "%d differences to version %d\n", len(c.Differences), c.Version)
-	for _, d := range c.Differences {
-		path := d.Path
-		if path == "" {
-			path = "the event"
+	a.differences(c.Differences)
+	for _, o := range c.Older {
+		fmt.Fprintf(a.Stdout, "%d differences to version %d, for which the registry %s\n", len(o.Differences), o.Version, wouldSay(o.Registry))
+		if o.Reason != "" {
+			fmt.Fprintf(a.Stdout, "  it could not be compared or tried in full: %s\n", o.Reason)
 		}
-		fmt.Fprintf(a.Stdout, "  %s %s\n", path, d.Message)
+		a.messages(o.Registry)
+		a.differences(o.Differences)
+	}
+	if c.OlderLeftOut > 0 {
+		fmt.Fprintf(a.Stdout, "%d versions before those were not looked at\n", c.OlderLeftOut)
 	}
 	if len(c.Pipelines) == 0 {
 		fmt.Fprintln(a.Stdout, "no pipeline uses it")
 	}
 }
 
+func wouldSay(c pipeline.Compatibility) string {
+	if c.Compatible {
+		return "takes it"
+	}
+	return "would refuse it"
+}
+
+func (a *App) messages(c pipeline.Compatibility) {
+	for _, m := range c.Messages {
+		fmt.Fprintf(a.Stdout, "  %s\n", m)
+	}
+}
+
+func (a *App) differences(all []pipeline.SchemaDifference) {
+	for _, d := range all {
+		path := d.Path
+		if path == "" {
+			path = "the event"
+		}
+		fmt.Fprintf(a.Stdout, "  %s %s\n", path, d.Message)
+	}
+}
+
 // ofWhich says whose events a trial ran.
 var ofWhich = map[string]string{"new": "events of the new version", "current": "events of the present version", "incoming": "events of its incoming schema",
-	"topic": "newest records of its source topic"}
+	"older": "events of version", "topic": "newest records of its source topic", "oldest": "oldest records of its source topic"}
 
 func checkTable(c client.SchemaCheck) table {
 	if len(c.Pipelines) == 0 {
@@ -177,7 +202,11 @@ func checkTable(c client.SchemaCheck) table {
 			if now != before {
 				now += " (as things are: " + before + ")"
 			}
-			t = append(t, []string{"", "", "", "", fmt.Sprintf("%d %s: %s", trial.Events, ofWhich[trial.Of], now)})
+			of := ofWhich[trial.Of]
+			if trial.Version > 0 {
+				of += " " + strconv.Itoa(trial.Version)
+			}
+			t = append(t, []string{"", "", "", "", fmt.Sprintf("%d %s: %s", trial.Events, of, now)})
 			for _, m := range trial.Problems {
 				t = append(t, []string{"", "", "", "", misfit(m)})
 			}

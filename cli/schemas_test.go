@@ -34,7 +34,10 @@ func answers(t *testing.T, answer string) *answering {
 
 const checkAnswer = `{"subject":"orders-value","version":4,"verdict":"VERDICT","registry":{"compatible":true,"level":"BACKWARD","messages":[]},
 "differences":[{"path":"price","kind":"type","message":"was number and is string"}],
+"older":[{"version":3,"registry":{"compatible":false,"messages":["reader type mismatch"]},"differences":[{"path":"old","kind":"removed","message":"is gone: it was string, required"}]},
+	{"version":1,"registry":{"compatible":true,"messages":[]},"differences":[],"reason":"version 1 cannot be read"}],"older_left_out":5,
 "pipelines":[{"pipeline":"orders-eu","as":"source","version":"latest","verdict":"breaks","trials":[
+	{"of":"older","version":3,"events":44,"outcomes":{"dead_lettered":44},"outcomes_before":{"delivered":44},"problems":[]},
 	{"of":"new","events":120,"outcomes":{"delivered":20,"dead_lettered":100},"outcomes_before":{"delivered":118},"problems":[
 		{"stage":"step:gross","code":"step_threw","message":"e.price.toFixed is not a function","count":100,"new":true,"event":{"value":{"id":9007199254740993}}}]}]},
 	{"pipeline":"pinned","as":"target","version":3,"verdict":"unaffected","reason":"goes on writing version 3","trials":[]}]}`
@@ -57,7 +60,9 @@ func TestSchemaCheckExitsByTheVerdict(t *testing.T) {
 			t.Errorf("%s %v: exit code %d (%v)", tt.verdict, tt.flags, code, err)
 		}
 		for _, want := range []string{"(BACKWARD) takes it", "price was number and is string", "orders-eu", "100 dead_lettered, 20 delivered (as things are: 118 delivered)",
-			"100 × step_threw in step:gross: e.price.toFixed", "goes on writing version 3"} {
+			"100 × step_threw in step:gross: e.price.toFixed", "goes on writing version 3", "1 differences to version 4",
+			"1 differences to version 3, for which the registry would refuse it\n  reader type mismatch\n  old is gone: it was string", "44 events of version 3: 44 dead_lettered",
+			"0 differences to version 1, for which the registry takes it\n  it could not be compared or tried in full: version 1 cannot be read", "5 versions before those were not looked at"} {
 			if !strings.Contains(out, want) {
 				t.Errorf("%q is not in\n%s", want, out)
 			}
@@ -69,12 +74,12 @@ func TestSchemaCheckSendsWhatTheFileHolds(t *testing.T) {
 	t.Parallel()
 	f := answers(t, checkAnswer)
 	out, _, err := f.on(t, &App{Stdin: strings.NewReader(`syntax = "proto3";`)}, "schemas", "check", "a/b:c", "-f", "-", "--type", "protobuf",
-		"--reference", "common.proto=team:common:3", "--events", "7", "-o", "json")
+		"--reference", "common.proto=team:common:3", "--events", "7", "--transitive", "-o", "json")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if f.path != "/api/v1/schemas/a%2Fb:c/check" ||
-		f.body != `{"schema":"syntax = \"proto3\";","type":"PROTOBUF","references":[{"name":"common.proto","subject":"team:common","version":3}],"events":7}`+"\n" {
+		f.body != `{"schema":"syntax = \"proto3\";","type":"PROTOBUF","references":[{"name":"common.proto","subject":"team:common","version":3}],"events":7,"transitive":true}`+"\n" {
 		t.Errorf("%s was asked %s", f.path, f.body)
 	}
 	if !json.Valid([]byte(out)) || !strings.Contains(out, `"id": 9007199254740993`) {

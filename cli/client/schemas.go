@@ -27,6 +27,8 @@ type NewSchema struct {
 	Type       string                     `json:"type,omitempty"`
 	References []pipeline.SchemaReference `json:"references,omitempty"`
 	Events     int                        `json:"events,omitempty"`
+	// Transitive asks for all older versions, too.
+	Transitive bool `json:"transitive,omitempty"`
 }
 
 // SchemaCheck is what a new version would do. Verdicts are fits, breaks, unaffected and unknown.
@@ -36,7 +38,18 @@ type SchemaCheck struct {
 	Verdict     string                      `json:"verdict"`
 	Registry    pipeline.Compatibility      `json:"registry"`
 	Differences []pipeline.SchemaDifference `json:"differences"`
-	Pipelines   []PipelineCheck             `json:"pipelines"`
+	// Older are the versions before the newest one, where they count.
+	Older        []OlderVersion  `json:"older,omitempty"`
+	OlderLeftOut int             `json:"older_left_out,omitempty"`
+	Pipelines    []PipelineCheck `json:"pipelines"`
+}
+
+// OlderVersion is what it would be to one older version.
+type OlderVersion struct {
+	Version     int                         `json:"version"`
+	Registry    pipeline.Compatibility      `json:"registry"`
+	Differences []pipeline.SchemaDifference `json:"differences"`
+	Reason      string                      `json:"reason,omitempty"`
 }
 
 // PipelineCheck is what it would do to a pipeline where that names the subject.
@@ -49,9 +62,10 @@ type PipelineCheck struct {
 	Trials  []SchemaTrial    `json:"trials"`
 }
 
-// SchemaTrial is what becomes of events of the new version, of the current one, or of an incoming schema.
+// SchemaTrial is what becomes of events of the new version, of the current one, of an older one, or of an incoming schema.
 type SchemaTrial struct {
 	Of             string         `json:"of"`
+	Version        int            `json:"version,omitempty"`
 	OutcomesBefore map[string]int `json:"outcomes_before"`
 	Fit
 }
