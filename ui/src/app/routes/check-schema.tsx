@@ -33,7 +33,7 @@ export function CheckSchema() {
       {query.isError && <Failure what={`subject ${subject}`} error={query.error} retry={() => void query.refetch()} />}
       {query.data && (
         <Section title="The new version">
-          <CheckForm latest={query.data.latest} busy={check.isPending} error={check.error} onEdit={check.reset} onCheck={check.mutate} />
+          <CheckForm latest={query.data.latest} rule={query.data.compatibility} busy={check.isPending} error={check.error} onEdit={check.reset} onCheck={check.mutate} />
         </Section>
       )}
       {check.data && (

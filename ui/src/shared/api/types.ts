@@ -16,6 +16,7 @@ export type LastError = Schemas["LastError"];
 export type ListedPipeline = Schemas["ListedPipeline"];
 export type Misfit = Schemas["Misfit"];
 export type NewSchema = Schemas["NewSchema"];
+export type OlderVersion = Schemas["OlderVersion"];
 export type Phase = Schemas["Phase"];
 export type Pipeline = Schemas["Pipeline"];
 export type PipelineCheck = Schemas["PipelineCheck"];

@@ -10,6 +10,8 @@ import { laidOut, readReferences, writeReferences } from "../model/text";
 interface Props {
   /** The newest version, which the author begins with. */
   latest: SchemaVersion;
+  /** The subject's rule for new versions; one that is transitive looks at all older ones in any case. */
+  rule: string | undefined;
   busy: boolean;
   error: unknown;
   /** Called when the text is no longer what was checked. */
@@ -18,9 +20,10 @@ interface Props {
 }
 
 /** The text of a new version: typed, pasted or taken out of a file. */
-export function CheckForm({ latest, busy, error, onEdit, onCheck }: Props) {
+export function CheckForm({ latest, rule, busy, error, onEdit, onCheck }: Props) {
   const [text, setText] = useState(() => laidOut(latest.schema, latest.type));
   const [refers, setRefers] = useState(() => writeReferences(latest.references));
+  const [transitive, setTransitive] = useState(false);
   const { references, wrong } = readReferences(refers);
   const label = "Text of the new version";
   const write = (text: string) => {
@@ -36,7 +39,7 @@ export function CheckForm({ latest, busy, error, onEdit, onCheck }: Props) {
       className="stack"
       onSubmit={(event) => {
         event.preventDefault();
-        onCheck({ schema: text, references });
+        onCheck({ schema: text, references, transitive: transitive || undefined });
       }}
     >
       {latest.type === "PROTOBUF" ? (
@@ -61,6 +64,12 @@ export function CheckForm({ latest, busy, error, onEdit, onCheck }: Props) {
           <TextArea className="input mono" rows={2} value={refers} onChange={(event) => setRefers(event.target.value)} spellCheck={false} />
         </Field>
       </div>
+      {latest.version > 1 && !rule?.endsWith("_TRANSITIVE") && (
+        <label className="check">
+          <input type="checkbox" checked={transitive} onChange={(event) => setTransitive(event.target.checked)} />
+          Older versions, too: how it differs from them, and their records
+        </label>
+      )}
       {error !== null && <Notice kind="bad" title="It could not be checked">{messageOf(error)}</Notice>}
       <div>
         <Button type="submit" variant="primary" icon="flask" busy={busy} disabled={text.trim() === "" || wrong.length > 0}>

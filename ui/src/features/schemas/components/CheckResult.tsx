@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import type { Misfit, PipelineCheck, SchemaCheck, SchemaTrial } from "@/shared/api/types";
+import type { Misfit, OlderVersion, PipelineCheck, SchemaCheck, SchemaTrial } from "@/shared/api/types";
 import { exactCount } from "@/shared/format/format";
 import type { Json } from "@/shared/json/exact";
 import { Badge, type Tone } from "@/shared/ui/Badge";
@@ -13,7 +13,7 @@ const tones: Record<PipelineCheck["verdict"], Tone> = { fits: "ok", breaks: "bad
 
 /** What a new version would do: the registry's word, how its events differ, and what becomes of each pipeline. */
 export function CheckResult({ found }: { found: SchemaCheck }) {
-  const { registry, differences, pipelines } = found;
+  const { pipelines, older = [], older_left_out: more = 0 } = found;
   return (
     <>
       <Verdict found={found} />
@@ -25,31 +25,42 @@ export function CheckResult({ found }: { found: SchemaCheck }) {
           ))}
         </ul>
       </Section>
-      <Section title={`Compared with version ${found.version}`}>
-        <div className="stack">
-          <div className="row">
-            <Badge tone={registry.compatible ? "ok" : "bad"}>{registry.compatible ? "the registry takes it" : "the registry would refuse it"}</Badge>
-            {registry.level && <span className="muted">by its rule {registry.level}</span>}
-          </div>
-          {registry.messages.map((message) => (
-            <p key={message} className="check-message">
-              {message}
-            </p>
-          ))}
-          {differences.length === 0 ? (
-            <p className="muted">Events look the same.</p>
-          ) : (
-            <ul className="check-differences" aria-label="Differences">
-              {differences.map(({ path, kind, message }) => (
-                <li key={`${path} ${kind} ${message}`}>
-                  {path === "" ? "the event" : <code>{path}</code>} {message}
-                </li>
-              ))}
-            </ul>
-          )}
-        </div>
-      </Section>
+      {[found, ...older].map((version) => (
+        <Comparison key={version.version} with={version} />
+      ))}
+      {more > 0 && <p className="muted">{exactCount(more)} versions before those were not looked at.</p>}
     </>
+  );
+}
+
+/** The registry's word, and how events differ from those of one version. */
+function Comparison({ with: { version, registry, differences, reason } }: { with: OlderVersion }) {
+  return (
+    <Section title={`Compared with version ${version}`}>
+      <div className="stack">
+        <div className="row">
+          <Badge tone={registry.compatible ? "ok" : "bad"}>{registry.compatible ? "the registry takes it" : "the registry would refuse it"}</Badge>
+          {registry.level && <span className="muted">by its rule {registry.level}</span>}
+        </div>
+        {registry.messages.map((message) => (
+          <p key={message} className="check-message">
+            {message}
+          </p>
+        ))}
+        {reason && <p className="check-message">It could not be compared or tried in full: {reason}</p>}
+        {differences.length === 0 ? (
+          !reason && <p className="muted">Events look the same.</p>
+        ) : (
+          <ul className="check-differences" aria-label={`Differences to version ${version}`}>
+            {differences.map(({ path, kind, message }) => (
+              <li key={`${path} ${kind} ${message}`}>
+                {path === "" ? "the event" : <code>{path}</code>} {message}
+              </li>
+            ))}
+          </ul>
+        )}
+      </div>
+    </Section>
   );
 }
 
@@ -58,7 +69,7 @@ function Verdict({ found }: { found: SchemaCheck }) {
   switch (found.verdict) {
     case "breaks":
       return (
-        <Notice kind="bad" title={broken > 0 ? `It breaks ${broken === 1 ? "1 pipeline" : `${broken} pipelines`}` : "It cannot be registered"}>
+        <Notice kind="bad" title={broken > 0 ? `It breaks ${broken === 1 ? "1 pipeline" : `${broken} pipelines`}` : found.registry.compatible ? "It does not go with every older version" : "It cannot be registered"}>
           {!found.registry.compatible && "The registry would refuse it."} Nothing has been registered.
         </Notice>
       );
@@ -91,7 +102,7 @@ function Pipeline({ check }: { check: PipelineCheck }) {
       </div>
       {check.reason && <p>It {check.reason}.</p>}
       {check.trials.map((trial) => (
-        <Trial key={trial.of} trial={trial} />
+        <Trial key={`${trial.of} ${trial.version}`} trial={trial} />
       ))}
     </li>
   );
@@ -100,8 +111,10 @@ function Pipeline({ check }: { check: PipelineCheck }) {
 const whose: Record<SchemaTrial["of"], string> = {
   new: "events of the new version",
   current: "events of the present version",
+  older: "events of version",
   incoming: "events of its incoming schema",
   topic: "newest records of its source topic",
+  oldest: "oldest records of its source topic",
 };
 
 function Trial({ trial }: { trial: SchemaTrial }) {
@@ -109,7 +122,8 @@ function Trial({ trial }: { trial: SchemaTrial }) {
     <div className="check-trial">
       <div className="row">
         <span>
-          {exactCount(trial.events)} {whose[trial.of]}:
+          {exactCount(trial.events)} {whose[trial.of]}
+          {trial.version && ` ${trial.version}`}:
         </span>
         <Outcomes of={trial.outcomes} />
         {differ(trial) && <span className="muted">as things are: {inWords(trial.outcomes_before)}</span>}
