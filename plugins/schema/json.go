@@ -136,6 +136,9 @@ func (j *jsonFormat) check(payload []byte) *record.Failure {
 	if f != nil {
 		return f
 	}
+	if !bearable(j.schema, v) {
+		return unbearable()
+	}
 	err := j.schema.Validate(v)
 	if err == nil {
 		return nil

@@ -51,6 +51,39 @@ func TestQuickAcceptsWhatFits(t *testing.T) {
 	}
 }
 
+// Each level doubles the work: of the check that only says yes, of the library that explains, and of the library that is
+// asked because the check is not sure or has nothing for the schema.
+func TestChecksThatWouldNotEndAreNotBegun(t *testing.T) {
+	t.Parallel()
+	const expression = `{"$schema":"https://json-schema.org/draft/2020-12/schema","$ref":"#/$defs/e","$defs":{"e":{"oneOf":[
+		{"type":"object","required":["op"],"properties":{"op":{"const":"and"},"of":{"$ref":"#/$defs/e"}}},
+		{"type":"object","required":["op"],"properties":{"op":{"const":"or"},"of":{"$ref":"#/$defs/e"}}},
+		{"type":"string"}]}}REST}`
+	for _, rest := range []string{"", `,"unevaluatedItems":false`} {
+		j, err := newJSON(&Definition{Text: strings.Replace(expression, "REST", rest, 1), Type: typeJSON})
+		if err != nil {
+			t.Fatal(err)
+		}
+		nested := func(levels int, inner, before, behind string) []byte {
+			return []byte(strings.Repeat(`{`+before+`"of":`, levels) + inner + strings.Repeat(behind+`}`, levels))
+		}
+		for _, levels := range []int{8, 12} {
+			if f := j.check(nested(levels, `"x"`, "", `,"op":"or"`)); f != nil {
+				t.Errorf("%d levels: %s", levels, f)
+			}
+			if f := j.check(nested(levels, `1`, `"op":"or",`, "")); f == nil || f.Rule == "effort" {
+				t.Errorf("%d levels that do not fit: %v", levels, f)
+			}
+		}
+		for name, event := range map[string][]byte{"fits": nested(60, `"x"`, "", `,"op":"or"`), "does not": nested(60, `1`, `"op":"or",`, ""),
+			"a name twice": nested(60, `"x"`, `"op":"x",`, `,"op":"or"`), "deeper than is indexed": nested(2000, `"x"`, "", `,"op":"or"`)} {
+			if f := j.check(event); f == nil || f.Code != CodeViolation || f.Rule != "effort" {
+				t.Errorf("%s: %v", name, f)
+			}
+		}
+	}
+}
+
 func TestQuickLeavesTheRestToTheLibrary(t *testing.T) {
 	t.Parallel()
 	j := quickOf(t, quickSchema)
@@ -153,7 +186,7 @@ func FuzzQuick(f *testing.F) {
 			return
 		}
 		for _, j := range formats {
-			c := &check{document: &d}
+			c := newCheck(&d)
 			fits := c.value(j.quick, 0)
 			if c.unsure {
 				continue

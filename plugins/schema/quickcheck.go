@@ -12,11 +12,17 @@ type check struct {
 	*document
 	unsure bool
 	depth  int
+	// left is how many more values it holds against schemas.
+	left int
+}
+
+func newCheck(d *document) *check {
+	return &check{document: d, left: maxQuickEffort + effortPerValue*len(d.nodes)}
 }
 
 // fits reports whether the quick schema accepts the document; false may also mean that it is not sure.
 func (q *quick) fits(d *document) bool {
-	c := &check{document: d}
+	c := newCheck(d)
 	return c.value(q, 0) && !c.unsure
 }
 
@@ -27,7 +33,7 @@ func (c *check) value(q *quick, n int) bool {
 	if q.never || c.unsure {
 		return false
 	}
-	if c.depth > 2*maxDepth {
+	if c.left--; c.depth > 2*maxDepth || c.left < 0 {
 		c.unsure = true
 		return false
 	}
