@@ -275,7 +275,13 @@ func (r *registry) patiently(ctx context.Context, key string, waiting func(error
 			return nil, err
 		}
 		// The attempt outlives an asker that goes away: others may have joined it. The client's timeout ends it.
-		answer := r.flight.DoChan(key, func() (any, error) {
+		answer := r.flight.DoChan(key, func() (v any, err error) {
+			defer func() {
+				if p := recover(); p != nil {
+					// A schema on which a format's library breaks down must not take the other pipelines with it (invariant 7).
+					v, err = nil, &finalError{fmt.Sprintf("it broke down: %v", p)}
+				}
+			}()
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.timeout*maxReferences)
 			defer cancel()
 			return do(ctx)

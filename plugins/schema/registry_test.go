@@ -348,6 +348,18 @@ func TestDeletedVersionsAreStillRead(t *testing.T) {
 	}
 }
 
+// A panic in what several wait for cannot be recovered by any of them.
+func TestASchemaThatBreaksALibraryIsThePipelinesFault(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	r := b.processor("{subject: orders-value, direction: decode}").registry
+	var final *finalError
+	_, err := r.patiently(t.Context(), "x", func(error) {}, func(context.Context) (any, error) { panic("index out of range") })
+	if !errors.As(err, &final) || !strings.Contains(err.Error(), "index out of range") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestWhatDoesNotExistIsThePipelinesFault(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
