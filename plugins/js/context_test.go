@@ -200,6 +200,38 @@ func TestEffectsOfFailedEventsAreDropped(t *testing.T) {
 		t.Fatal(err)
 	}
 	process(t, p, `{"k":"a"}`, `{"k":"a","bad":true}`, `{"k":"b"}`, `{"k":"a"}`)
+	want := map[string]float64{"inflect_business_seen a p": 4, "inflect_business_seen b p": 2, "inflect_business_size p": 3}
+	if diff := cmp.Diff(want, measured(t, res)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestMetricsOfStepsGoWithTheirPipeline has one pipeline updated, which makes its processor anew, and another one deleted.
+func TestMetricsOfStepsGoWithTheirPipeline(t *testing.T) {
+	t.Parallel()
+	res := service.MockResources()
+	for _, name := range []string{"kept", "gone", "kept"} {
+		step := oneStep("(e, ctx) => { ctx.count('seen', 1, {kind: 'a'}); ctx.observe('size', 5); return e; }")
+		conf, err := spec().ParseYAML(strings.Replace(step, "pipeline: p", "pipeline: "+name, 1), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := newProcessor(conf, res)
+		if err != nil {
+			t.Fatal(err)
+		}
+		process(t, p, "{}")
+	}
+	record.StatsOf(res).Forget("gone")
+	want := map[string]float64{"inflect_business_seen a kept": 2, "inflect_business_size kept": 2}
+	if diff := cmp.Diff(want, measured(t, res)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// measured is what steps counted, and how often they observed something, by name and labels.
+func measured(t *testing.T, res *service.Resources) map[string]float64 {
+	t.Helper()
 	families, err := record.StatsOf(res).Registry.Gather()
 	if err != nil {
 		t.Fatal(err)
@@ -216,10 +248,7 @@ func TestEffectsOfFailedEventsAreDropped(t *testing.T) {
 			}
 		}
 	}
-	want := map[string]float64{"inflect_business_seen a p": 4, "inflect_business_seen b p": 2, "inflect_business_size p": 3}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
-	}
+	return got
 }
 
 func TestTombstones(t *testing.T) {

@@ -136,7 +136,7 @@ func (p *processor) publish(j *job) {
 
 // business is the metrics that the steps of one pipeline make up.
 type business struct {
-	registry *prometheus.Registry
+	stats    *record.Stats
 	pipeline string
 	mu       sync.Mutex
 	metrics  map[string]*businessMetric
@@ -151,7 +151,7 @@ type businessMetric struct {
 }
 
 func newBusiness(s *record.Stats, pipeline string) *business {
-	return &business{registry: s.Registry, pipeline: pipeline, metrics: map[string]*businessMetric{}}
+	return &business{stats: s, pipeline: pipeline, metrics: map[string]*businessMetric{}}
 }
 
 func (b *business) add(e measurement) error {
@@ -200,10 +200,10 @@ func (b *business) register(e measurement) (*businessMetric, error) {
 	labels := append([]string{fieldPipeline}, e.names...)
 	var err error
 	if e.observe {
-		m.values, err = registered(b.registry, prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name,
+		m.values, err = registered(b.stats, prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name,
 			Help: "Observed by ctx.observe in a pipeline's steps.", Buckets: prometheus.ExponentialBucketsRange(0.001, 1e6, 19)}, labels))
 	} else {
-		m.counter, err = registered(b.registry, prometheus.NewCounterVec(prometheus.CounterOpts{Name: name,
+		m.counter, err = registered(b.stats, prometheus.NewCounterVec(prometheus.CounterOpts{Name: name,
 			Help: "Counted by ctx.count in a pipeline's steps."}, labels))
 	}
 	if err != nil {
@@ -213,13 +213,16 @@ func (b *business) register(e measurement) (*businessMetric, error) {
 	return m, nil
 }
 
-func registered[C prometheus.Collector](r *prometheus.Registry, c C) (C, error) {
-	err := r.Register(c)
+func registered[C record.Vec](s *record.Stats, c C) (C, error) {
+	err := s.Registry.Register(c)
 	var dup prometheus.AlreadyRegisteredError
 	if errors.As(err, &dup) {
 		if have, ok := dup.ExistingCollector.(C); ok {
 			return have, nil
 		}
+	}
+	if err == nil {
+		s.Add(c)
 	}
 	return c, err
 }

@@ -27,6 +27,13 @@ type Stats struct {
 	state      *prometheus.GaugeVec
 	mu         sync.Mutex
 	pipelines  map[string]*Pipeline
+	added      []Vec
+}
+
+// Vec is a metric of any kind that has labels.
+type Vec interface {
+	prometheus.Collector
+	DeletePartialMatch(prometheus.Labels) int
 }
 
 // NewStats is an empty set of metrics with a registry of its own.
@@ -87,6 +94,13 @@ func (s *Stats) Pipeline(name string) *Pipeline {
 	return p
 }
 
+// Add has [Stats.Forget] look after a metric that a plugin registered, too. Its label for the pipeline is "pipeline".
+func (s *Stats) Add(v Vec) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.added = append(s.added, v)
+}
+
 // Forget removes every series of a pipeline that no longer runs in this process.
 func (s *Stats) Forget(name string) {
 	s.mu.Lock()
@@ -102,4 +116,7 @@ func (s *Stats) Forget(name string) {
 	s.batch.DeletePartialMatch(labels)
 	s.lag.DeletePartialMatch(labels)
 	s.state.DeletePartialMatch(labels)
+	for _, v := range s.added {
+		v.DeletePartialMatch(labels)
+	}
 }
