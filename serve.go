@@ -162,7 +162,7 @@ func newPlane(s config.Settings, log *slog.Logger) (*plane, error) {
 	}
 	p.reconciler = configgen.New(configgen.Options{Store: p.store, Target: target, Gate: gate, Offsets: p.kafka, Growth: p.kafka, Behind: p.kafka, Log: log,
 		Registerer: metrics, Resync: s.Resync})
-	runner := configgen.Runner{Gate: gate, Child: trial}
+	runner := configgen.Runner{Gate: gate, Builds: p.store, Child: trial}
 	options := api.Options{
 		Pipelines: p.store, History: p.store, States: p.store, Audit: p.store, TestCases: p.store, Tokens: p.store,
 		Engines: p.reconciler, Operations: p.reconciler, Changes: p.reconciler, Scaling: p.reconciler,

@@ -46,7 +46,7 @@ func (a *API) decodeBy(ctx context.Context, subject string, version int, records
 	for i, r := range records {
 		events[i].ValueBase64 = base64.StdEncoding.EncodeToString(r.Value)
 	}
-	results, err := a.options.Runner.Run(ctx, spec, events)
+	results, err := a.options.Runner.Run(ctx, pipeline.Pipeline{Spec: spec}, events)
 	if err != nil || len(results) != len(records) {
 		a.log.DebugContext(ctx, "decoding records", "subject", subject, "version", version, "error", err)
 		return

@@ -75,7 +75,7 @@ func (a *API) fitOf(ctx context.Context, spec pipeline.Spec, count int) (*fit, e
 	if err != nil {
 		return nil, under("source.schema", err)
 	}
-	fates, err := a.fates(ctx, spec, events, nil)
+	fates, err := a.fates(ctx, pipeline.Pipeline{Spec: spec}, events, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -95,10 +95,10 @@ func (a *API) eventsOf(ctx context.Context, schema pipeline.RegisteredSchema, co
 	return events, nil
 }
 
-// fates runs events through a spec, and what comes out into the incoming schemas of the pipelines that read it. Announced
+// fates runs events through a pipeline, and what comes out into the incoming schemas of the pipelines that read it. Announced
 // schemas are taken for the newest of their subjects.
-func (a *API) fates(ctx context.Context, spec pipeline.Spec, events []pipeline.TestEvent, announced []pipeline.RegisteredSchema) ([]fate, error) {
-	results, err := a.options.Runner.RunWith(ctx, announced, spec, events)
+func (a *API) fates(ctx context.Context, p pipeline.Pipeline, events []pipeline.TestEvent, announced []pipeline.RegisteredSchema) ([]fate, error) {
+	results, err := a.options.Runner.RunWith(ctx, announced, p, events)
 	if err != nil {
 		return nil, err
 	}
@@ -116,10 +116,12 @@ func (a *API) fates(ctx context.Context, spec pipeline.Spec, events []pipeline.T
 			}
 		}
 	}
-	reads := func(p pipeline.Pipeline) bool { return p.Name != spec.Name && len(produced[p.Source.Topic]) > 0 }
+	reads := func(reader pipeline.Pipeline) bool {
+		return reader.Name != p.Name && len(produced[reader.Source.Topic]) > 0
+	}
 	return out, a.readers(ctx, reads, func(reader pipeline.Spec) error {
 		topic := reader.Source.Topic
-		results, err := a.options.Runner.RunWith(ctx, announced, reader, produced[topic][:min(len(produced[topic]), maxFitEvents)])
+		results, err := a.options.Runner.RunWith(ctx, announced, pipeline.Pipeline{Spec: reader}, produced[topic][:min(len(produced[topic]), maxFitEvents)])
 		if err != nil {
 			return err
 		}

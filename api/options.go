@@ -122,11 +122,12 @@ type Checker interface {
 	CodeHash(context.Context, pipeline.Spec) (string, error)
 }
 
-// Runner tries events on a spec without producing anything.
+// Runner tries events on a pipeline without producing anything. A revision runs the code that it was built into; revision 0 is
+// a spec that was not saved.
 type Runner interface {
-	Run(context.Context, pipeline.Spec, []pipeline.TestEvent) ([]pipeline.TestResult, error)
+	Run(context.Context, pipeline.Pipeline, []pipeline.TestEvent) ([]pipeline.TestResult, error)
 	// RunWith is Run with schemas that are taken for registered, each for the newest of its subject.
-	RunWith(context.Context, []pipeline.RegisteredSchema, pipeline.Spec, []pipeline.TestEvent) ([]pipeline.TestResult, error)
+	RunWith(context.Context, []pipeline.RegisteredSchema, pipeline.Pipeline, []pipeline.TestEvent) ([]pipeline.TestResult, error)
 }
 
 // TestCases are the saved trials of pipelines, by name.

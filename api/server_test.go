@@ -267,7 +267,7 @@ const (
 	avroJSON  = `{"from":"avro"}`
 )
 
-func (runner) Run(_ context.Context, s pipeline.Spec, events []pipeline.TestEvent) ([]pipeline.TestResult, error) {
+func (runner) Run(_ context.Context, s pipeline.Pipeline, events []pipeline.TestEvent) ([]pipeline.TestResult, error) {
 	if s.Description == "broken" {
 		return nil, errors.New("dial tcp 10.0.0.1:5432: secret=hunter2")
 	}
@@ -302,7 +302,7 @@ func (runner) Run(_ context.Context, s pipeline.Spec, events []pipeline.TestEven
 }
 
 // RunWith takes the subject that is announced as picky for the subject picky.
-func (r runner) RunWith(ctx context.Context, announced []pipeline.RegisteredSchema, s pipeline.Spec, events []pipeline.TestEvent) ([]pipeline.TestResult, error) {
+func (r runner) RunWith(ctx context.Context, announced []pipeline.RegisteredSchema, s pipeline.Pipeline, events []pipeline.TestEvent) ([]pipeline.TestResult, error) {
 	for _, a := range announced {
 		if in := s.Source.Schema; in != nil && in.Subject == a.Subject && in.Version != "1" && strings.Contains(a.Text, "picky") {
 			s.Source.Schema = &pipeline.Schema{Subject: "picky"}

@@ -123,7 +123,7 @@ func (a *API) encode(r *http.Request, topic string, schema pipeline.Schema, even
 	if errs := spec.Validate(); len(errs) > 0 {
 		return errs
 	}
-	results, err := a.options.Runner.Run(r.Context(), spec, events)
+	results, err := a.options.Runner.Run(r.Context(), pipeline.Pipeline{Spec: spec}, events)
 	if err != nil {
 		return err
 	}

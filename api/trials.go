@@ -76,20 +76,20 @@ func (a *API) testRun(w http.ResponseWriter, r *http.Request) error {
 	if err := checkEvents("events", in.Events, maxEvents); err != nil {
 		return err
 	}
-	var spec pipeline.Spec
+	var p pipeline.Pipeline
 	var err error
 	switch {
 	case len(in.Spec) > 0 && in.Pipeline == "":
-		spec, err = trialSpec(in.Spec)
+		p.Spec, err = trialSpec(in.Spec)
 	case len(in.Spec) == 0 && in.Pipeline != "":
-		spec, err = a.savedSpec(r, in.Pipeline, in.Revision)
+		p, err = a.savedRevision(r, in.Pipeline, in.Revision)
 	default:
 		err = pipeline.Errorf(pipeline.CodeInvalid, "spec", "send either spec or pipeline")
 	}
 	if err != nil {
 		return err
 	}
-	results, err := a.options.Runner.Run(r.Context(), spec, in.Events)
+	results, err := a.options.Runner.Run(r.Context(), p, in.Events)
 	if err != nil {
 		return err
 	}
@@ -141,13 +141,13 @@ func under(field string, err error) error {
 	return err
 }
 
-func (a *API) savedSpec(r *http.Request, name string, revision int64) (pipeline.Spec, error) {
+// savedRevision is a pipeline as one of its revisions has it, the newest for 0.
+func (a *API) savedRevision(r *http.Request, name string, revision int64) (pipeline.Pipeline, error) {
 	if revision != 0 {
 		rev, err := a.options.History.Revision(r.Context(), name, revision)
-		return rev.Spec, err
+		return pipeline.Pipeline{Spec: rev.Spec, Revision: rev.Revision}, err
 	}
-	p, err := a.options.Pipelines.Get(r.Context(), name)
-	return p.Spec, err
+	return a.options.Pipelines.Get(r.Context(), name)
 }
 
 // checkEvents refuses events that say no value or several.

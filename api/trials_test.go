@@ -1,10 +1,14 @@
 package api_test
 
 import (
+	"context"
 	"net/http"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
+	"github.com/inflect-dev/inflect/api"
 	"github.com/inflect-dev/inflect/pipeline"
 )
 
@@ -85,6 +89,51 @@ func TestTrialsOfSavedAndUnsavedSpecs(t *testing.T) {
 			s.t = t
 			s.do("POST", runs, tt.body).problem(tt.status, tt.code, tt.field)
 		})
+	}
+}
+
+// asked notes which revisions were run.
+type asked struct {
+	runner
+
+	mu        sync.Mutex
+	revisions []int64
+}
+
+func (a *asked) note(p pipeline.Pipeline) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.revisions = append(a.revisions, p.Revision)
+}
+
+func (a *asked) Run(ctx context.Context, p pipeline.Pipeline, events []pipeline.TestEvent) ([]pipeline.TestResult, error) {
+	a.note(p)
+	return a.runner.Run(ctx, p, events)
+}
+
+func (a *asked) RunWith(ctx context.Context, announced []pipeline.RegisteredSchema, p pipeline.Pipeline, events []pipeline.TestEvent) ([]pipeline.TestResult, error) {
+	if p.Name == "orders-eu" {
+		a.note(p)
+	}
+	return a.runner.RunWith(ctx, announced, p, events)
+}
+
+// TestTrialsSayWhichRevisionTheyAreOf is what keeps the code of a trial that of its revision (invariant 5).
+func TestTrialsSayWhichRevisionTheyAreOf(t *testing.T) {
+	t.Parallel()
+	ran := &asked{}
+	s := serve(t, func(o *api.Options) { o.Runner = ran })
+	s.register("orders-value", `{"type":"object"}`)
+	s.create()
+	s.do("PUT", "/api/v1/pipelines/orders-eu", with(`"version":1`, `"version":"latest"`), "If-Match", "*").want(http.StatusOK)
+	const runs, events = "/api/v1/test-runs", `"events":[{"value":1}]}`
+	for _, body := range []string{`{"spec":` + spec + `,` + events, `{"pipeline":"orders-eu",` + events, `{"pipeline":"orders-eu","revision":1,` + events} {
+		s.do("POST", runs, body).want(http.StatusOK)
+	}
+	s.do("POST", "/api/v1/validate?events=1", spec).want(http.StatusOK)
+	s.do("POST", checkOrders, `{"schema":"{}","events":1}`).want(http.StatusOK)
+	if want := []int64{0, 2, 1, 0, 2, 2}; !slices.Equal(ran.revisions, want) {
+		t.Errorf("ran revisions %v, want %v", ran.revisions, want)
 	}
 }
 

@@ -52,7 +52,7 @@ func (c *tryout) generate(ctx context.Context) error {
 // pipelines tries every pipeline that uses the subject, at each of its places.
 func (c *tryout) pipelines(ctx context.Context) ([]pipelineCheck, error) {
 	out := []pipelineCheck{}
-	var specs []pipeline.Spec
+	var users []pipeline.Pipeline
 	query := pipeline.Query{Limit: 500}
 	for {
 		found, err := c.api.options.Pipelines.List(ctx, query)
@@ -60,10 +60,11 @@ func (c *tryout) pipelines(ctx context.Context) ([]pipelineCheck, error) {
 			return nil, err
 		}
 		for _, p := range found.Items {
-			for _, ref := range referencesOf(p.WithDefaults()) {
+			p.Spec = p.WithDefaults()
+			for _, ref := range referencesOf(p.Spec) {
 				if ref.subject == c.next.Subject {
 					out = append(out, pipelineCheck{Use: pipeline.Use{Pipeline: p.Name, As: ref.field}, Trials: []schemaTrial{}})
-					specs = append(specs, p.WithDefaults())
+					users = append(users, p)
 				}
 			}
 		}
@@ -78,32 +79,32 @@ func (c *tryout) pipelines(ctx context.Context) ([]pipelineCheck, error) {
 			out[i].Verdict, out[i].Reason = unknown, fmt.Sprintf("was not tried: one check tries the first %d uses of a subject", maxChecked)
 			continue
 		}
-		group.Go(func() error { return c.use(ctx, specs[i], &out[i]) })
+		group.Go(func() error { return c.use(ctx, users[i], &out[i]) })
 	}
 	return out, group.Wait()
 }
 
 // use fills in what becomes of one use of the subject.
-func (c *tryout) use(ctx context.Context, spec pipeline.Spec, out *pipelineCheck) error {
-	to := pipeline.Target{Topic: spec.Target.Topic, Schema: spec.Target.Schema}
+func (c *tryout) use(ctx context.Context, p pipeline.Pipeline, out *pipelineCheck) error {
+	to := pipeline.Target{Topic: p.Target.Topic, Schema: p.Target.Schema}
 	if name, ok := strings.CutPrefix(out.As, "outputs."); ok {
-		to = spec.Outputs[name]
+		to = p.Outputs[name]
 	}
 	ref := to.Schema
 	if out.As == "source" {
-		ref = spec.Source.Schema
+		ref = p.Source.Schema
 	}
 	out.Version = ref.Version
 	pinned := ref.Version != pipeline.Latest
 	var err error
 	switch {
 	case out.As == "source":
-		out.Trials, err = c.source(ctx, spec, pinned)
+		out.Trials, err = c.source(ctx, p, pinned)
 	case pinned:
 		out.Verdict, out.Reason = unaffected, fmt.Sprintf("goes on writing version %s until its spec names another", ref.Version)
 		return nil
 	default:
-		out.Trials, err = c.target(ctx, spec, to.Topic)
+		out.Trials, err = c.target(ctx, p, to.Topic)
 	}
 	if err != nil {
 		out.Verdict, out.Trials = unknown, []schemaTrial{}
@@ -144,11 +145,11 @@ func (c *tryout) untried(ctx context.Context, name string, err error) (string, e
 
 // source tries a pipeline that reads the subject on events of the new version and, if it follows the subject, on those of
 // the present one, which producers go on to write, on those of older ones, and on what its topic holds.
-func (c *tryout) source(ctx context.Context, spec pipeline.Spec, pinned bool) ([]schemaTrial, error) {
+func (c *tryout) source(ctx context.Context, p pipeline.Pipeline, pinned bool) ([]schemaTrial, error) {
 	if err := cmp.Or(c.freshErr, c.oldErr); err != nil {
 		return nil, err
 	}
-	framing := spec.Source.Schema.Framing
+	framing := p.Source.Schema.Framing
 	fresh, err := c.write(ctx, c.next, framing, c.fresh)
 	if err != nil {
 		return nil, err
@@ -163,14 +164,14 @@ func (c *tryout) source(ctx context.Context, spec pipeline.Spec, pinned bool) ([
 		if err != nil {
 			return nil, err
 		}
-		batches = slices.Concat(batches, older, c.held(ctx, spec.Source.Topic, len(c.older) > 0))
+		batches = slices.Concat(batches, older, c.held(ctx, p.Source.Topic, len(c.older) > 0))
 		tried = fresh.and(all(batches))
 	}
-	before, err := c.api.fates(ctx, spec, all(batches).events, nil)
+	before, err := c.api.fates(ctx, p, all(batches).events, nil)
 	if err != nil {
 		return nil, err
 	}
-	after, err := c.api.fates(ctx, spec, tried.events, []pipeline.RegisteredSchema{c.next})
+	after, err := c.api.fates(ctx, p, tried.events, []pipeline.RegisteredSchema{c.next})
 	if err != nil {
 		return nil, err
 	}
@@ -183,9 +184,9 @@ func (c *tryout) source(ctx context.Context, spec pipeline.Spec, pinned bool) ([
 }
 
 // target tries a pipeline that writes the subject on events of its incoming schema and on what its source topic holds.
-func (c *tryout) target(ctx context.Context, spec pipeline.Spec, topic string) ([]schemaTrial, error) {
+func (c *tryout) target(ctx context.Context, p pipeline.Pipeline, topic string) ([]schemaTrial, error) {
 	var read written
-	if in := spec.Source.Schema; in != nil {
+	if in := p.Source.Schema; in != nil {
 		incoming, err := c.api.options.Schemas.Resolve(ctx, in.Subject, in.Version)
 		if err != nil {
 			return nil, err
@@ -198,15 +199,15 @@ func (c *tryout) target(ctx context.Context, spec pipeline.Spec, topic string) (
 			return nil, err
 		}
 	}
-	batches := append([]batch{{of: ofIncoming, written: read}}, c.held(ctx, spec.Source.Topic, false)...)
+	batches := append([]batch{{of: ofIncoming, written: read}}, c.held(ctx, p.Source.Topic, false)...)
 	if read = all(batches); len(read.events) == 0 {
 		return nil, pipeline.Errorf(pipeline.CodeInvalid, "", "it has no incoming schema and its topic no records, so there are no events to try it with")
 	}
-	before, err := c.api.fates(ctx, spec, read.events, nil)
+	before, err := c.api.fates(ctx, p, read.events, nil)
 	if err != nil {
 		return nil, err
 	}
-	after, err := c.api.fates(ctx, spec, read.events, []pipeline.RegisteredSchema{c.next})
+	after, err := c.api.fates(ctx, p, read.events, []pipeline.RegisteredSchema{c.next})
 	if err != nil {
 		return nil, err
 	}
@@ -370,7 +371,7 @@ func (c *tryout) write(ctx context.Context, schema pipeline.RegisteredSchema, fr
 func (c *tryout) writeNow(ctx context.Context, schema pipeline.RegisteredSchema, framing string, events []pipeline.TestEvent) (written, error) {
 	spec := pipeline.Spec{Name: "events", Source: pipeline.Source{Topic: "json"}, OnError: pipeline.Drop, Target: pipeline.Target{Topic: "written",
 		Schema: &pipeline.Schema{Subject: schema.Subject, Version: pipeline.Version(strconv.Itoa(schema.Version)), Framing: framing}}}
-	results, err := c.api.options.Runner.RunWith(ctx, []pipeline.RegisteredSchema{c.next}, spec, events)
+	results, err := c.api.options.Runner.RunWith(ctx, []pipeline.RegisteredSchema{c.next}, pipeline.Pipeline{Spec: spec}, events)
 	if err != nil {
 		return written{}, err
 	}

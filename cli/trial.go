@@ -25,7 +25,8 @@ func (a *App) pipelinesTest() *ucli.Command {
 	return &ucli.Command{
 		Name: "test", Usage: "Show what a pipeline makes of events, step by step; nothing is produced", ArgsUsage: "[NAME]",
 		Description: `Events are JSON values, one a line, from --events or stdin, or the newest records of the source with --newest.
-Exit code 1 when an event fails.
+A saved pipeline runs the code that its revision was built into, a spec from -f the server's files as they are. Exit code 1 when
+an event fails.
 
    echo '{"id": 1}' | inflect pipelines test orders
    inflect pipelines test -f orders.yaml --newest 10`,

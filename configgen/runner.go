@@ -2,6 +2,7 @@ package configgen
 
 import (
 	"context"
+	"reflect"
 	"strconv"
 
 	"github.com/inflect-dev/inflect/configgen/dryrun"
@@ -9,20 +10,31 @@ import (
 	"github.com/inflect-dev/inflect/pipeline"
 )
 
-// Runner tries events on a spec: the same processors from the same renderer as the engines', in a child process that
-// produces nothing (invariant 5).
-type Runner struct {
-	Gate  *Gate
-	Child dryrun.Child
+// Builds are what revisions were built into.
+type Builds interface {
+	Build(ctx context.Context, name string, revision int64) (b pipeline.Build, ok bool, err error)
+	// Applied is the newest revision that has run, up to the given one.
+	Applied(ctx context.Context, name string, upTo int64) (rev pipeline.Revision, ok bool, err error)
 }
 
-// Run is what becomes of each event, in order.
-func (r Runner) Run(ctx context.Context, s pipeline.Spec, events []pipeline.TestEvent) ([]pipeline.TestResult, error) {
-	return r.RunWith(ctx, nil, s, events)
+// Runner tries events on a pipeline: the same processors from the same renderer as the engines', in a child process that
+// produces nothing (invariant 5).
+type Runner struct {
+	Gate *Gate
+	// Builds may be nil where nothing that was saved is tried.
+	Builds Builds
+	Child  dryrun.Child
+}
+
+// Run is what becomes of each event, in order. A revision runs the code that it was built into; revision 0, which was not
+// saved, that of the files as they are.
+func (r Runner) Run(ctx context.Context, p pipeline.Pipeline, events []pipeline.TestEvent) ([]pipeline.TestResult, error) {
+	return r.RunWith(ctx, nil, p, events)
 }
 
 // RunWith is Run with schemas that are taken for registered, each for the newest version of its subject.
-func (r Runner) RunWith(ctx context.Context, schemas []pipeline.RegisteredSchema, s pipeline.Spec, events []pipeline.TestEvent) ([]pipeline.TestResult, error) {
+func (r Runner) RunWith(ctx context.Context, schemas []pipeline.RegisteredSchema, p pipeline.Pipeline, events []pipeline.TestEvent) ([]pipeline.TestResult, error) {
+	s := p.Spec
 	if len(schemas) > 0 {
 		// What else a gate looks at does not concern a trial.
 		r.Gate = &Gate{Transforms: r.Gate.Transforms, Schemas: announced{r.Gate.Schemas, schemas}, Render: r.Gate.Render}
@@ -30,11 +42,18 @@ func (r Runner) RunWith(ctx context.Context, schemas []pipeline.RegisteredSchema
 	if errs := s.Validate().Fatal(); len(errs) > 0 {
 		return nil, errs
 	}
-	b, problems := r.Gate.build(ctx, s, nil)
+	stored, err := r.stored(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	if stored != nil && len(schemas) > 0 {
+		// The code stays what it is; "latest" may stand for what is announced.
+		stored.Versions = nil
+	}
+	b, problems := r.Gate.build(ctx, s, stored)
 	if err := problems.err(); err != nil {
 		return nil, err
 	}
-	p := pipeline.Pipeline{Spec: s}
 	processors, err := render.Trial(p, b, r.Gate.Render)
 	if err != nil {
 		return nil, err
@@ -52,6 +71,27 @@ func (r Runner) RunWith(ctx context.Context, schemas []pipeline.RegisteredSchema
 		req.Prepare = string(prepare)
 	}
 	return dryrun.Trial(ctx, r.Child, req, stages(s))
+}
+
+// stored is what a revision was built into, nil when it was not. A revision that only takes over changed files, and could not,
+// leaves at work what was: that is what is tried, too.
+func (r Runner) stored(ctx context.Context, p pipeline.Pipeline) (*pipeline.Build, error) {
+	if p.Revision == 0 || r.Builds == nil {
+		return nil, nil
+	}
+	b, ok, err := r.Builds.Build(ctx, p.Name, p.Revision)
+	if err != nil || ok {
+		return &b, err
+	}
+	last, ok, err := r.Builds.Applied(ctx, p.Name, p.Revision)
+	if err != nil || !ok || !reflect.DeepEqual(last.Spec.WithDefaults(), p.WithDefaults()) {
+		return nil, err
+	}
+	b, ok, err = r.Builds.Build(ctx, p.Name, last.Revision)
+	if err != nil || !ok {
+		return nil, err
+	}
+	return &b, nil
 }
 
 // announced is a registry in which some schemas are taken for registered.

@@ -418,7 +418,7 @@ func TestSelectedRecordsCanBeEdited(t *testing.T) {
 // upper delivers letters in upper case, filters what says filter, fails what says fail and halts on what says halt.
 type upper struct{ dlq string }
 
-func (u upper) Run(_ context.Context, s pipeline.Spec, events []pipeline.TestEvent) ([]pipeline.TestResult, error) {
+func (u upper) Run(_ context.Context, s pipeline.Pipeline, events []pipeline.TestEvent) ([]pipeline.TestResult, error) {
 	out := make([]pipeline.TestResult, len(events))
 	for i, e := range events {
 		value, err := base64.StdEncoding.DecodeString(e.ValueBase64)

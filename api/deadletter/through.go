@@ -18,7 +18,7 @@ import (
 
 // Runner says what becomes of events in a pipeline, without producing anything.
 type Runner interface {
-	Run(context.Context, pipeline.Spec, []pipeline.TestEvent) ([]pipeline.TestResult, error)
+	Run(context.Context, pipeline.Pipeline, []pipeline.TestEvent) ([]pipeline.TestResult, error)
 }
 
 // through is what the pipeline makes of dead letters, with their marks. A letter that a trial cannot take as it is, or on
@@ -37,7 +37,7 @@ func (r *replay) through(ctx context.Context, letters []letter) (records []*kgo.
 	if len(events) == 0 {
 		return nil, 0, nil
 	}
-	results, err := r.letters.options.Runner.Run(ctx, r.spec, events)
+	results, err := r.letters.options.Runner.Run(ctx, pipeline.Pipeline{Spec: r.spec}, events)
 	if err != nil {
 		return nil, 0, err
 	}

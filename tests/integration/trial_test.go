@@ -1,9 +1,11 @@
 package integration
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -61,7 +63,7 @@ func (b *bench) schema(t *testing.T, kind sr.SchemaType, text string) *pipeline.
 
 func (b *bench) run(t *testing.T, s pipeline.Spec, events ...pipeline.TestEvent) []pipeline.TestResult {
 	t.Helper()
-	results, err := b.Run(t.Context(), s, events)
+	results, err := b.Run(t.Context(), pipeline.Pipeline{Spec: s}, events)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,6 +223,85 @@ func TestTrialFailsInOneEventAlone(t *testing.T) {
 	}
 }
 
+// builds is a history in memory, of which one revision has run.
+type builds struct {
+	saved map[int64]pipeline.Build
+	ran   pipeline.Revision
+}
+
+func (h builds) Build(_ context.Context, _ string, revision int64) (pipeline.Build, bool, error) {
+	b, ok := h.saved[revision]
+	return b, ok, nil
+}
+
+func (h builds) Applied(context.Context, string, int64) (pipeline.Revision, bool, error) {
+	return h.ran, h.ran.Revision > 0, nil
+}
+
+// TestTrialOfARevisionRunsItsOwnCode is invariant 5: what the files hold by now is not what runs.
+func TestTrialOfARevisionRunsItsOwnCode(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	file := filepath.Join(b.dir, "step.ts")
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(file, []byte("export default (e: object) => ({text: \""+text+"\"})"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := pipeline.Pipeline{Spec: trialSpec(pipeline.Step{Name: "step", Kind: pipeline.Transform, Transform: "step.ts"}), Revision: 1}
+	const loose, strict = `{"type":"object","properties":{"a":{"type":"integer"}}}`, `{"type":"object","properties":{"a":{"type":"integer"}},"required":["a"]}`
+	p.Source.Schema = b.schema(t, sr.TypeJSON, loose)
+	write("first")
+	passed, err := b.Gate.Pass(t.Context(), p, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Builds = builds{saved: map[int64]pipeline.Build{1: passed.Build}, ran: pipeline.Revision{Revision: 1, Spec: p.Spec}}
+	write("second")
+	if _, err := b.schemas.CreateSchema(t.Context(), p.Source.Schema.Subject, sr.Schema{Schema: strict, Type: sr.TypeJSON}); err != nil {
+		t.Fatal(err)
+	}
+	announced := []pipeline.RegisteredSchema{{Subject: p.Source.Schema.Subject, Version: 3, ID: math.MaxInt32, Type: "JSON", Text: loose}}
+	unsaved, touched, paused, edited := p, p, p, p
+	unsaved.Revision, touched.Revision, paused.Revision, edited.Revision = 0, 2, 2, 2
+	paused.State = pipeline.Paused
+	edited.Steps = []pipeline.Step{{Name: "other", Kind: pipeline.Transform, Transform: "step.ts"}}
+	const first, second, missing = `delivered schema_in=ok step:step=ok out<{"text":"first"}`, `delivered schema_in=ok step:step=ok out<{"text":"second"}`, "unknown_transform"
+	tests := []struct {
+		name        string
+		of          pipeline.Pipeline
+		value       string
+		announced   []pipeline.RegisteredSchema
+		want, after string
+	}{
+		{"its code, and the version that latest stood for", p, "{}", nil, first, first},
+		{"its code with an announced schema", p, "{}", announced, first, first},
+		{"files that could not be taken over", touched, "{}", nil, first, first},
+		{"what was never saved", unsaved, `{"a":1}`, nil, second, missing},
+		{"what will be built when it is resumed", paused, `{"a":1}`, nil, second, missing},
+		{"a change that did not pass", edited, `{"a":1}`, nil, strings.Replace(second, "step:step", "step:other", 1), missing},
+	}
+	try := func(want func(int) string) {
+		t.Helper()
+		for i, tt := range tests {
+			results, err := b.RunWith(t.Context(), tt.announced, tt.of, []pipeline.TestEvent{jsonEvent(tt.value)})
+			got := string(pipeline.CodeOf(err))
+			if err == nil {
+				got = told(results[0])
+			}
+			if got != want(i) {
+				t.Errorf("%s: got %s (%v), want %s", tt.name, got, err, want(i))
+			}
+		}
+	}
+	try(func(i int) string { return tests[i].want })
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	try(func(i int) string { return tests[i].after })
+}
+
 func TestValidateFindsEveryProblem(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
@@ -269,7 +350,7 @@ func TestTrialWithoutItsNeighboursSaysSo(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	b.Child.Command = []string{"/nonexistent/inflect", "dryrun"}
-	_, err := b.Run(t.Context(), trialSpec(), []pipeline.TestEvent{jsonEvent(`{}`)})
+	_, err := b.Run(t.Context(), pipeline.Pipeline{Spec: trialSpec()}, []pipeline.TestEvent{jsonEvent(`{}`)})
 	var e *pipeline.Error
 	if !errors.As(err, &e) {
 		t.Errorf("without a child: %v", err)

@@ -529,7 +529,8 @@ export interface paths {
         put?: never;
         /**
          * Run events through a saved or unsaved spec
-         * @description The same rendered processors as in production, in a process of their own; nothing is produced.
+         * @description The same rendered processors as in production, in a process of their own; nothing is produced. A saved revision runs the
+         *     code that it was built into, whatever has become of the files since; a spec that was not saved runs the files as they are.
          */
         post: operations["testRun"];
         delete?: never;
@@ -1292,7 +1293,7 @@ export interface components {
             pipeline?: string;
             /**
              * Format: int64
-             * @description Of `pipeline`; the newest without.
+             * @description Of `pipeline`; the newest without. One that was never built runs the files as they are; when it was only to take them over, the code at work.
              */
             revision?: number;
             events: components["schemas"]["TestEvent"][];
