@@ -16,8 +16,6 @@ const row = (page: Page, pipeline: string) => page.getByRole("row").filter({ has
 /** Chooses an option of a field whose list opens when it is pressed. */
 async function choose(page: Page, field: string, option: RegExp) {
   const input = page.getByRole("combobox", { name: field }).first();
-  // A list closes when the page moves under it, which what the check finds may do.
-  await page.getByText("checking…").waitFor({ state: "detached" });
   await input.scrollIntoViewIfNeeded();
   await input.click();
   await page.getByRole("option", { name: option }).click();
@@ -126,6 +124,37 @@ describe("a new pipeline", () => {
     await page.getByRole("button", { name: "Create pipeline" }).click();
     await page.getByRole("heading", { level: 1, name: new RegExp(name) }).waitFor();
     await page.getByText("running", { exact: true }).first().waitFor();
+  });
+
+  test("keeps a list open, and at its field, when what the check finds moves the page", async () => {
+    const page = await browser.open("/new", { viewport: { width: 320, height: 640 } });
+    await page.getByLabel("Name", { exact: true }).fill(name);
+    await type(page, "Source topic", "no-such-topic");
+    await page.getByText(/there is no topic/).first().waitFor();
+    // The check that finds it corrected answers when the list of a field further down is open.
+    let answer = () => {};
+    const opened = new Promise<void>((resolve) => (answer = resolve));
+    let asked = 0;
+    await page.route("**/api/v1/validate", async (route) => {
+      asked++;
+      await opened;
+      await route.continue();
+    });
+    await type(page, "Source topic", "earthquakes");
+    await expect.poll(() => asked).toBeGreaterThan(0);
+    const input = page.getByRole("combobox", { name: "Target topic" });
+    await input.evaluate((field) => field.scrollIntoView({ block: "center" }));
+    await input.click();
+    const list = page.getByRole("listbox");
+    const below = () => Promise.all([input.boundingBox(), list.boundingBox()]).then(([field, open]) => field && open && Math.round(open.y - field.y - field.height));
+    const distance = await below();
+    const before = await page.evaluate(() => scrollY);
+    answer();
+    await expect.poll(() => page.evaluate(() => scrollY)).not.toBe(before);
+    await page.getByText("checking…").waitFor({ state: "detached" });
+    expect(await below()).toBe(distance);
+    await page.keyboard.press("Tab");
+    await list.waitFor({ state: "detached" });
   });
 
   test("says at the field what is wrong, and goes there from the list", async () => {

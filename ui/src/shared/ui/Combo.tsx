@@ -1,5 +1,5 @@
 import { Button, ComboBox, ComboBoxStateContext, Input, Label, ListBox, ListBoxItem, Popover, Text } from "react-aria-components";
-import { use, useId, type ReactNode } from "react";
+import { use, useId, useState, type ReactNode } from "react";
 import type { Issue } from "../api/problem";
 import { Issues } from "./Field";
 import { Icon } from "./Icon";
@@ -24,6 +24,7 @@ interface Props {
 /** A text field with the known values below it. What is typed counts, known or not: the server has the last word. */
 export function Combo({ label, value, onChange, options, issues = [], hint, placeholder, none = "Nothing matches" }: Props) {
   const id = useId();
+  const [box, setBox] = useState<HTMLDivElement | null>(null);
   const invalid = issues.some((issue) => !issue.warning);
   const needle = value.toLowerCase();
   const known = options.some((option) => option.value === value);
@@ -41,7 +42,7 @@ export function Combo({ label, value, onChange, options, issues = [], hint, plac
       aria-describedby={issues.length > 0 ? `${id}-issues` : undefined}
     >
       <Label className="field-label">{label}</Label>
-      <div className="combo">
+      <div className="combo" ref={setBox}>
         <OpeningInput placeholder={placeholder} />
         <Button className="combo-open" aria-label="Show the list">
           <Icon name="chevron" />
@@ -53,7 +54,7 @@ export function Combo({ label, value, onChange, options, issues = [], hint, plac
         </Text>
       )}
       <Issues id={`${id}-issues`} issues={issues} />
-      <Popover className="popover combo-popover">
+      <List within={box}>
         <ListBox<Option> className="menu" renderEmptyState={() => <div className="menu-none">{none}</div>}>
           {(option) => (
             <ListBoxItem id={option.value} textValue={option.value} className="menu-item combo-item">
@@ -62,8 +63,22 @@ export function Combo({ label, value, onChange, options, issues = [], hint, plac
             </ListBoxItem>
           )}
         </ListBox>
-      </Popover>
+      </List>
     </ComboBox>
+  );
+}
+
+/**
+ * What opens below the text field. By itself it would close whenever the page scrolls, which the browser makes it do when
+ * something above comes or goes, such as what the check finds. The field closes it; it moves with the field that it is in, whose
+ * edge, and not the window's, it would keep its padding from.
+ */
+function List({ within, children }: { within: HTMLDivElement | null; children: ReactNode }) {
+  const state = use(ComboBoxStateContext);
+  return (
+    <Popover className="popover combo-popover" isOpen={state?.isOpen ?? false} UNSTABLE_portalContainer={within ?? undefined} containerPadding={0}>
+      {children}
+    </Popover>
   );
 }
 
