@@ -1,12 +1,15 @@
 package api_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/inflect-dev/inflect/api"
 	"github.com/inflect-dev/inflect/pipeline"
 )
 
@@ -166,5 +169,48 @@ func TestDeadLetterRequestsAreChecked(t *testing.T) {
 	s.do("POST", letters+":replay", `{"all":true}`).want(http.StatusOK)
 	if audit := s.do("GET", "/api/v1/audit?pipeline=orders-eu&limit=1", ""); !strings.Contains(string(audit.body), "replay_dead_letters") {
 		t.Errorf("audit %s", audit.body)
+	}
+}
+
+// read notes which revisions dead letters were looked for and replayed of.
+type read struct {
+	letters
+
+	topics    []string
+	revisions []int64
+}
+
+func (r *read) List(ctx context.Context, s pipeline.Spec, q pipeline.DeadLetterQuery) (pipeline.DeadLetters, error) {
+	r.topics = append(r.topics, s.DLQ.Topic)
+	return r.letters.List(ctx, s, q)
+}
+
+func (r *read) Replay(ctx context.Context, p pipeline.Pipeline, q pipeline.DeadLetterReplay) (pipeline.DeadLetterReplayed, error) {
+	r.topics, r.revisions = append(r.topics, p.DLQ.Topic), append(r.revisions, p.Revision)
+	return r.letters.Replay(ctx, p, q)
+}
+
+func TestDeadLettersAreThoseOfWhatIsAtWork(t *testing.T) {
+	t.Parallel()
+	asked := &read{}
+	s := serve(t, func(o *api.Options) { o.DeadLetters = asked })
+	s.create()
+	const letters, replay = "/api/v1/pipelines/orders-eu/dead-letters", `{"all":true,"to":"pipeline"}`
+	both := func() {
+		t.Helper()
+		s.do("GET", letters, "").want(http.StatusOK)
+		s.do("POST", letters+":replay", replay).want(http.StatusOK)
+	}
+	both()
+	s.rows.ran("orders-eu", 1)
+	s.do("PUT", "/api/v1/pipelines/orders-eu", with("orders-dlq", "others"), "If-Match", "*").want(http.StatusOK)
+	both()
+	s.rows.ran("orders-eu", 2)
+	both()
+	if want := []int64{1, 1, 2}; !slices.Equal(asked.revisions, want) {
+		t.Errorf("replayed through %v, want %v", asked.revisions, want)
+	}
+	if want := []string{"orders-dlq", "orders-dlq", "orders-dlq", "orders-dlq", "others", "others"}; !slices.Equal(asked.topics, want) {
+		t.Errorf("read %q, want %q", asked.topics, want)
 	}
 }

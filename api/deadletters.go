@@ -60,7 +60,7 @@ func (a *API) replayDeadLetters(w http.ResponseWriter, r *http.Request) error {
 	if err := a.encodeEdits(r, p.Spec, in.Records); err != nil {
 		return err
 	}
-	out, err := a.options.DeadLetters.Replay(r.Context(), p.Spec, in)
+	out, err := a.options.DeadLetters.Replay(r.Context(), p, in)
 	if err != nil {
 		return err
 	}
@@ -104,8 +104,16 @@ func (a *API) encodeEdits(r *http.Request, spec pipeline.Spec, places []pipeline
 	return nil
 }
 
+// withDeadLetters is the pipeline as it is at work, which a revision that has not run changes nothing of.
 func (a *API) withDeadLetters(r *http.Request) (pipeline.Pipeline, error) {
 	p, err := a.options.Pipelines.Get(r.Context(), param(r, "name"))
+	if err != nil {
+		return p, err
+	}
+	ran, ok, err := a.options.History.Applied(r.Context(), p.Name, p.Revision)
+	if ok {
+		p.Spec, p.Revision = ran.Spec, ran.Revision
+	}
 	if err == nil && p.DLQ == nil {
 		err = pipeline.Errorf(pipeline.CodeNotFound, "dlq", "pipeline %s has no dead-letter topic", p.Name)
 	}

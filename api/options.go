@@ -79,6 +79,8 @@ type States interface {
 type History interface {
 	Revisions(ctx context.Context, name string) ([]pipeline.Revision, error)
 	Revision(ctx context.Context, name string, revision int64) (pipeline.Revision, error)
+	// Applied is the newest revision that has run, up to the given one; ok is false when none has.
+	Applied(ctx context.Context, name string, upTo int64) (rev pipeline.Revision, ok bool, err error)
 	// Rollback makes revision n, with the code it was built from, the newest; ifRevision 0 stands for whatever is there.
 	Rollback(ctx context.Context, name string, n, ifRevision int64, actor string) (pipeline.Pipeline, error)
 }
@@ -168,7 +170,7 @@ type Transforms interface {
 type DeadLetters interface {
 	List(context.Context, pipeline.Spec, pipeline.DeadLetterQuery) (pipeline.DeadLetters, error)
 	// Replay sends each dead letter at most once, however often it is called.
-	Replay(context.Context, pipeline.Spec, pipeline.DeadLetterReplay) (pipeline.DeadLetterReplayed, error)
+	Replay(context.Context, pipeline.Pipeline, pipeline.DeadLetterReplay) (pipeline.DeadLetterReplayed, error)
 }
 
 // Generator makes events that fit a schema.

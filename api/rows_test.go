@@ -159,6 +159,24 @@ func (s *rows) Revision(_ context.Context, name string, n int64) (pipeline.Revis
 	return pipeline.Revision{}, pipeline.Errorf(pipeline.CodeNotFound, "revision", "pipeline %s has no revision %d", name, n)
 }
 
+// ran notes that a revision has been at work.
+func (s *rows) ran(name string, revision int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.revisions[name][revision-1].Applied = true
+}
+
+func (s *rows) Applied(_ context.Context, name string, upTo int64) (pipeline.Revision, bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range slices.Backward(s.revisions[name]) {
+		if r.Applied && r.Revision <= upTo {
+			return r, true, nil
+		}
+	}
+	return pipeline.Revision{}, false, nil
+}
+
 func (s *rows) Rollback(ctx context.Context, name string, n, ifRevision int64, actor string) (pipeline.Pipeline, error) {
 	then, err := s.Revision(ctx, name, n)
 	if err != nil {

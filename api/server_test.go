@@ -356,7 +356,7 @@ func (letters) List(context.Context, pipeline.Spec, pipeline.DeadLetterQuery) (p
 }
 
 // Replay counts the records that are edited to what runner makes of the subject avro.
-func (letters) Replay(_ context.Context, _ pipeline.Spec, q pipeline.DeadLetterReplay) (pipeline.DeadLetterReplayed, error) {
+func (letters) Replay(_ context.Context, _ pipeline.Pipeline, q pipeline.DeadLetterReplay) (pipeline.DeadLetterReplayed, error) {
 	out := pipeline.DeadLetterReplayed{Replayed: 1}
 	for _, r := range q.Records {
 		if r.ValueBase64 != nil && *r.ValueBase64 == avroBytes {

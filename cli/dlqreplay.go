@@ -32,7 +32,7 @@ func (a *App) dlqReplay() *ucli.Command {
 			&ucli.StringFlag{Name: "group", Usage: "one group, by its `FINGERPRINT`"},
 			&ucli.StringSliceFlag{Name: "id", Usage: "one dead letter, by its `PARTITION@OFFSET` as in dlq list --group; repeatable"},
 			&ucli.StringFlag{Name: "value-file", Usage: "`FILE` with what to send in place of the value of the one --id, - for stdin"},
-			&ucli.StringFlag{Name: "to", Usage: "`PLACE`: source, where other readers see them again, or pipeline, straight through it (default: source)"},
+			&ucli.StringFlag{Name: "to", Usage: "`PLACE`: source, where other readers see them again, or pipeline, straight through its revision at work (default: source)"},
 			&ucli.Float64Flag{Name: "rate", Usage: "at most so many a second, `N`; 0 for no limit"},
 			&ucli.IntFlag{Name: "max-attempts", Usage: "leave alone what has failed so often, `N` (default: 3)"}},
 		Action: a.remote(func(c *ucli.Context, server *client.Client) error {

@@ -47,6 +47,11 @@ func setUp(t *testing.T) *bench {
 	return b
 }
 
+// atWork is the revision that letters are replayed through.
+const atWork = 7
+
+func (b *bench) saved() pipeline.Pipeline { return pipeline.Pipeline{Spec: b.spec, Revision: atWork} }
+
 // another is what a second server would use.
 func (b *bench) another(options deadletter.Options) *deadletter.Letters {
 	b.t.Helper()
@@ -108,7 +113,7 @@ func reset(r *kgo.Record, key, value string) {
 
 func (b *bench) replay(q pipeline.DeadLetterReplay) pipeline.DeadLetterReplayed {
 	b.t.Helper()
-	out, err := b.letters.Replay(b.t.Context(), b.spec, filled(q))
+	out, err := b.letters.Replay(b.t.Context(), b.saved(), filled(q))
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -314,7 +319,7 @@ func TestReplaysAtOnceSendEachRecordOnce(t *testing.T) {
 		letters := b.another(deadletter.Options{})
 		wg.Go(func() {
 			// Whoever is taken over from fails, which is fine: what counts is what was sent.
-			_, err := letters.Replay(t.Context(), b.spec, filled(pipeline.DeadLetterReplay{All: true}))
+			_, err := letters.Replay(t.Context(), b.saved(), filled(pipeline.DeadLetterReplay{All: true}))
 			if err != nil && pipeline.CodeOf(err) == pipeline.CodeInternal {
 				t.Errorf("an error that nobody can act on: %v", err)
 			}
@@ -419,6 +424,9 @@ func TestSelectedRecordsCanBeEdited(t *testing.T) {
 type upper struct{ dlq string }
 
 func (u upper) Run(_ context.Context, s pipeline.Pipeline, events []pipeline.TestEvent) ([]pipeline.TestResult, error) {
+	if s.Revision != atWork {
+		return nil, fmt.Errorf("revision %d is not at work", s.Revision)
+	}
 	out := make([]pipeline.TestResult, len(events))
 	for i, e := range events {
 		value, err := base64.StdEncoding.DecodeString(e.ValueBase64)
@@ -490,7 +498,7 @@ func TestReplayStraightThroughThePipeline(t *testing.T) {
 		}
 	}
 	b.letters = b.another(deadletter.Options{})
-	if _, err := b.letters.Replay(t.Context(), b.spec, filled(pipeline.DeadLetterReplay{All: true, To: pipeline.ToPipeline})); pipeline.CodeOf(err) != pipeline.CodeUnavailable {
+	if _, err := b.letters.Replay(t.Context(), b.saved(), filled(pipeline.DeadLetterReplay{All: true, To: pipeline.ToPipeline})); pipeline.CodeOf(err) != pipeline.CodeUnavailable {
 		t.Errorf("without a runner: %v", err)
 	}
 }
@@ -518,7 +526,7 @@ func TestReplayWithoutACluster(t *testing.T) {
 	spec := pipeline.Spec{Name: "a", Source: pipeline.Source{Topic: "in"}, DLQ: &pipeline.Target{Topic: "dlq"}}
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	_, err = deadletter.New(kafka, deadletter.Options{}).Replay(ctx, spec, filled(pipeline.DeadLetterReplay{All: true}))
+	_, err = deadletter.New(kafka, deadletter.Options{}).Replay(ctx, pipeline.Pipeline{Spec: spec}, filled(pipeline.DeadLetterReplay{All: true}))
 	if pipeline.CodeOf(err) != pipeline.CodeUnavailable {
 		t.Errorf("got %v", err)
 	}

@@ -49,7 +49,7 @@ func TestWhoAsksForAReplayMayLeave(t *testing.T) {
 	})
 	letters := deadletter.New(kafka, deadletter.Options{MarksTopic: "replays", Budget: patience, TransactionTimeout: patience})
 	spec := pipeline.Spec{Name: "p", Source: pipeline.Source{Topic: "in"}, DLQ: &pipeline.Target{Topic: "dlq"}}
-	if out, err := letters.Replay(ctx, spec, filled(pipeline.DeadLetterReplay{})); err != nil || out.Replayed != 1 {
+	if out, err := letters.Replay(ctx, pipeline.Pipeline{Spec: spec}, filled(pipeline.DeadLetterReplay{})); err != nil || out.Replayed != 1 {
 		t.Errorf("replayed %+v, %v", out, err)
 	}
 	admin := kadm.NewClient(client)

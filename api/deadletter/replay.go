@@ -54,10 +54,10 @@ func New(kafka *catalog.Kafka, options Options) *Letters {
 }
 
 // Replay sends the selected dead letters to the pipeline's source topic or straight through it, each at most once.
-func (l *Letters) Replay(ctx context.Context, spec pipeline.Spec, q pipeline.DeadLetterReplay) (pipeline.DeadLetterReplayed, error) {
-	topic := spec.Source.Topic
+func (l *Letters) Replay(ctx context.Context, p pipeline.Pipeline, q pipeline.DeadLetterReplay) (pipeline.DeadLetterReplayed, error) {
+	topic := p.Source.Topic
 	if q.To == pipeline.ToPipeline {
-		if topic = spec.Target.Topic; l.options.Runner == nil {
+		if topic = p.Target.Topic; l.options.Runner == nil {
 			return pipeline.DeadLetterReplayed{}, pipeline.Errorf(pipeline.CodeUnavailable, "to", "this server cannot run pipelines: replay to the source")
 		}
 	}
@@ -65,14 +65,14 @@ func (l *Letters) Replay(ctx context.Context, spec pipeline.Spec, q pipeline.Dea
 	if err != nil {
 		return pipeline.DeadLetterReplayed{}, err
 	}
-	id, err := l.kafka.TopicID(ctx, spec.DLQ.Topic)
+	id, err := l.kafka.TopicID(ctx, p.DLQ.Topic)
 	if err != nil {
 		return pipeline.DeadLetterReplayed{}, err
 	}
 	if err := l.marks.create(ctx); err != nil {
 		return pipeline.DeadLetterReplayed{}, err
 	}
-	client, err := l.kafka.Connect(kgo.TransactionalID("inflect.replay."+spec.Name), kgo.TransactionTimeout(l.options.TransactionTimeout),
+	client, err := l.kafka.Connect(kgo.TransactionalID("inflect.replay."+p.Name), kgo.TransactionTimeout(l.options.TransactionTimeout),
 		// The first transaction of a cluster waits until brokers have made the topic that keeps them.
 		kgo.RetryTimeout(l.options.TransactionTimeout), kgo.RecordPartitioner(partitioner{kgo.StickyKeyPartitioner(nil)}))
 	if err != nil {
@@ -82,9 +82,9 @@ func (l *Letters) Replay(ctx context.Context, spec pipeline.Spec, q pipeline.Dea
 	// Taking over the transactional id ends what an earlier replay left open; only then the marks say everything, and
 	// nothing that it committed is hidden any more.
 	if _, _, err := client.ProducerID(ctx); err != nil {
-		return pipeline.DeadLetterReplayed{}, l.explain(spec.Name, err)
+		return pipeline.DeadLetterReplayed{}, l.explain(p.Name, err)
 	}
-	spans, err := l.kafka.Spans(ctx, spec.DLQ.Topic)
+	spans, err := l.kafka.Spans(ctx, p.DLQ.Topic)
 	if err != nil {
 		return pipeline.DeadLetterReplayed{}, err
 	}
@@ -92,8 +92,8 @@ func (l *Letters) Replay(ctx context.Context, spec pipeline.Spec, q pipeline.Dea
 	if err != nil {
 		return pipeline.DeadLetterReplayed{}, err
 	}
-	r := &replay{letters: l, client: client, spec: spec, topicID: id, query: q, to: to, marked: replayed}
-	return r.run(ctx, spec.DLQ.Topic, spans)
+	r := &replay{letters: l, client: client, pipeline: p, topicID: id, query: q, to: to, marked: replayed}
+	return r.run(ctx, p.DLQ.Topic, spans)
 }
 
 func (l *Letters) target(ctx context.Context, topic string) (target, error) {
@@ -128,13 +128,13 @@ type letter struct {
 
 // replay is one call at work.
 type replay struct {
-	letters *Letters
-	client  *kgo.Client
-	spec    pipeline.Spec
-	topicID string
-	query   pipeline.DeadLetterReplay
-	to      target
-	marked  map[place]struct{}
+	letters  *Letters
+	client   *kgo.Client
+	pipeline pipeline.Pipeline
+	topicID  string
+	query    pipeline.DeadLetterReplay
+	to       target
+	marked   map[place]struct{}
 	// deadline counts from the first dead letter on.
 	deadline time.Time
 
@@ -160,7 +160,7 @@ func (r *replay) run(ctx context.Context, topic string, spans map[int32]catalog.
 	_, err := r.letters.kafka.Scan(ctx, topic, spans, func(rec *kgo.Record) bool {
 		edit, wanted := selected[placeOf(rec)]
 		switch {
-		case selected != nil && !wanted, header(rec, headerPipeline) != r.spec.Name,
+		case selected != nil && !wanted, header(rec, headerPipeline) != r.pipeline.Name,
 			r.query.Fingerprint != "" && header(rec, headerFingerprint) != r.query.Fingerprint:
 			return true
 		}
@@ -229,7 +229,7 @@ func (r *replay) send(ctx context.Context) error {
 		return nil
 	}
 	if err := r.transact(ctx, records); err != nil {
-		return r.letters.explain(r.spec.Name, err)
+		return r.letters.explain(r.pipeline.Name, err)
 	}
 	r.out.Replayed += sent
 	return nil
@@ -241,7 +241,7 @@ func (r *replay) outgoing(ctx context.Context) (records []*kgo.Record, sent int,
 		return r.through(ctx, r.queue)
 	}
 	for _, l := range r.queue {
-		records = append(records, r.to.again(l.record, l.edit, time.Now()), r.letters.marks.mark(r.topicID, l.record, r.spec.Name))
+		records = append(records, r.to.again(l.record, l.edit, time.Now()), r.letters.marks.mark(r.topicID, l.record, r.pipeline.Name))
 	}
 	return records, len(r.queue), nil
 }

@@ -37,12 +37,12 @@ func (r *replay) through(ctx context.Context, letters []letter) (records []*kgo.
 	if len(events) == 0 {
 		return nil, 0, nil
 	}
-	results, err := r.letters.options.Runner.Run(ctx, pipeline.Pipeline{Spec: r.spec}, events)
+	results, err := r.letters.options.Runner.Run(ctx, r.pipeline, events)
 	if err != nil {
 		return nil, 0, err
 	}
 	if len(results) != len(events) {
-		return nil, 0, fmt.Errorf("replaying dead letters of %s: the trial gave %d results for %d events", r.spec.Name, len(results), len(events))
+		return nil, 0, fmt.Errorf("replaying dead letters of %s: the trial gave %d results for %d events", r.pipeline.Name, len(results), len(events))
 	}
 	for i, result := range results {
 		if result.Outcome == "stopped" {
@@ -52,7 +52,7 @@ func (r *replay) through(ctx context.Context, letters []letter) (records []*kgo.
 		for _, made := range result.Records {
 			records = append(records, r.written(made, taken[i]))
 		}
-		records = append(records, r.letters.marks.mark(r.topicID, taken[i], r.spec.Name))
+		records = append(records, r.letters.marks.mark(r.topicID, taken[i], r.pipeline.Name))
 		sent++
 	}
 	return records, sent, nil
@@ -97,7 +97,7 @@ func (r *replay) written(made pipeline.TestRecord, from *kgo.Record) *kgo.Record
 	for _, name := range slices.Sorted(maps.Keys(made.Headers)) {
 		value := []byte(made.Headers[name])
 		switch {
-		case name == headerAttempt && made.Topic != r.spec.DLQ.Topic:
+		case name == headerAttempt && made.Topic != r.pipeline.DLQ.Topic:
 			continue // The target need not know that it took more than one attempt.
 		case strings.HasPrefix(name, headerSource):
 			value = []byte(header(from, name))

@@ -1702,7 +1702,7 @@ export interface components {
                 value_base64?: string;
             }[];
             /**
-             * @description source: to the source topic, whose other readers see them again. pipeline: straight through the saved pipeline,
+             * @description source: to the source topic, whose other readers see them again. pipeline: straight through the revision at work,
              *     as in a trial, and what comes out is written where it belongs; metrics do not count it.
              * @default source
              * @enum {string}
