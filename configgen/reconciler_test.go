@@ -175,6 +175,25 @@ func TestCodeIsWhatWasBundled(t *testing.T) {
 	w.awaitConfig(t, "orders", "third")
 }
 
+// TestNameThatComesBackBeginsWithNothing deletes a pipeline, and makes one of its name that may not run.
+func TestNameThatComesBackBeginsWithNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, parts.Postgres(t).URL())
+	w.create(t, spec("orders"))
+	w.awaitApplied(t, "orders", 1)
+	if err := w.store.Delete(t.Context(), "orders", 0, "ann"); err != nil {
+		t.Fatal(err)
+	}
+	w.engine.Await(t, "the pipeline gone", func() bool { return w.engine.Config("orders") == "" })
+	s := spec("orders")
+	s.Source.Topic = "nowhere"
+	w.create(t, s)
+	w.awaitRejected(t, "orders", 2)
+	if st, err := w.Status(t.Context(), "orders"); err != nil || st.Phase != pipeline.PhaseFailed || w.engine.Config("orders") != "" {
+		t.Errorf("%s: %s (%v), running %q", st.Phase, st.Message, err, w.engine.Config("orders"))
+	}
+}
+
 func TestNonsenseStopsNobodyElse(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, parts.Postgres(t).URL())

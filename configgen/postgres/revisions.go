@@ -144,12 +144,14 @@ func (s *Store) Rejected(ctx context.Context, name string, revision int64) (Reje
 	return r, s.wrap("reading a revision of pipeline", name, err)
 }
 
-// Applied is the newest revision that has run, up to the given one; ok is false when none has.
+// Applied is the newest revision that has run, up to the given one; ok is false when none has. What a pipeline of the same name
+// was before it was deleted is nothing that this one could go on with.
 func (s *Store) Applied(ctx context.Context, name string, upTo int64) (rev pipeline.Revision, ok bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, s.opts.Timeout)
 	defer cancel()
 	rows, err := s.pool.Query(ctx, `select `+revisionColumns+` from pipeline_revisions
-		where pipeline = $1 and revision <= $2 and applied and build is not null order by revision desc limit 1`, name, upTo)
+		where pipeline = $1 and revision <= $2 and applied and build is not null
+		and created_at >= (select p.created_at from pipelines p where p.name = $1) order by revision desc limit 1`, name, upTo)
 	if err != nil {
 		return rev, false, s.wrap("reading the applied revision of pipeline", name, err)
 	}
