@@ -282,7 +282,7 @@ func (a *App) pipelinesHistory() *ucli.Command {
 
 func (a *App) pipelinesRollback() *ucli.Command {
 	return &ucli.Command{
-		Name: "rollback", Usage: "Make an earlier revision the newest", ArgsUsage: "NAME",
+		Name: "rollback", Usage: "Make an earlier revision the newest, with its code", ArgsUsage: "NAME",
 		Flags: []ucli.Flag{serverFlag(), &ucli.Int64Flag{Name: "to", Required: true, Usage: "`REVISION`, see `pipelines history`"}},
 		Action: a.remote(func(c *ucli.Context, server *client.Client) error {
 			name, err := one(c, "pipeline")

@@ -238,8 +238,11 @@ func (g *Gate) build(ctx context.Context, s pipeline.Spec, stored *pipeline.Buil
 	var f found
 	b := pipeline.Build{Versions: map[string]int{}}
 	if stored != nil && len(stored.Steps) == len(s.Steps) {
-		b.Steps, b.Hash = stored.Steps, stored.Hash
+		b.Steps, b.Hash, b.Chosen, b.Files = stored.Steps, stored.Hash, stored.Chosen, stored.Files
 		maps.Copy(b.Versions, stored.Versions)
+		if b.Chosen && b.Files == "" {
+			b.Files = g.files(s)
+		}
 	} else {
 		b.Steps, f = g.bundleAll(s)
 		b.Hash = hash(b.Steps)
@@ -267,6 +270,15 @@ func (g *Gate) bundleAll(s pipeline.Spec) ([]pipeline.BuiltStep, found) {
 		steps[i] = built
 	}
 	return steps, f
+}
+
+// files is the hash of the code that the files give now, and of none when they give none that can be built.
+func (g *Gate) files(s pipeline.Spec) string {
+	steps, problems := g.bundleAll(s)
+	if problems.err() != nil {
+		return hash(nil)
+	}
+	return hash(steps)
 }
 
 func hash(steps []pipeline.BuiltStep) string {
@@ -335,7 +347,7 @@ func (g *Gate) outdated(_ context.Context, s pipeline.Spec, b pipeline.Build) bo
 		// A file that does not bundle by now makes a revision as well: it is rejected, and the status says why.
 		built, _, err := g.bundle(i, step)
 		if err != nil || built != b.Steps[i] {
-			return true
+			return !b.Chosen || g.files(s) != b.Files
 		}
 	}
 	return false

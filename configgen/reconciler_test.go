@@ -175,6 +175,73 @@ func TestCodeIsWhatWasBundled(t *testing.T) {
 	w.awaitConfig(t, "orders", "third")
 }
 
+// TestRollbackOutlivesTheFiles has files that hold what was gone back from, until they change once more.
+func TestRollbackOutlivesTheFiles(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, parts.Postgres(t).URL())
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(w.transforms, "step.ts"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rebundle := func(want int) {
+		t.Helper()
+		if names, err := w.Rebundle(t.Context()); err != nil || len(names) != want {
+			t.Errorf("rebundled %v, %v", names, err)
+		}
+	}
+	write(`export default () => "first"`)
+	s := spec("orders")
+	s.Steps[0].Code, s.Steps[0].Transform = "", "step.ts"
+	s.Source.Schema = &pipeline.Schema{Subject: "in-value", Version: pipeline.Latest}
+	w.create(t, s)
+	w.awaitApplied(t, "orders", 1)
+	write(`export default () => "second"`)
+	rebundle(1)
+	w.awaitApplied(t, "orders", 2)
+	if _, err := w.store.Rollback(t.Context(), "orders", 1, 0, "ann"); err != nil {
+		t.Fatal(err)
+	}
+	w.awaitApplied(t, "orders", 3)
+	rebundle(0)
+
+	for i, state := range []pipeline.State{pipeline.Paused, pipeline.Running} {
+		if p, err := w.store.SetState(t.Context(), "orders", state, "ann"); err != nil || p.Revision != int64(4+i) {
+			t.Fatal(p.Revision, err)
+		}
+	}
+	w.awaitApplied(t, "orders", 5)
+	w.lookup.set(func(l *lookup) { l.versions["in-value"] = 5 })
+	w.awaitApplied(t, "orders", 6)
+	w.stop()
+	w.start(t)
+	w.awaitApplied(t, "orders", 6)
+	rebundle(0)
+	if config := w.engine.Config("orders"); !strings.Contains(config, "first") {
+		t.Errorf("the rollback was undone: %s", config)
+	}
+
+	write(`export default () => "third"`)
+	rebundle(1)
+	w.awaitConfig(t, "orders", "third")
+	w.awaitApplied(t, "orders", 7)
+	rebundle(0)
+
+	// A file that cannot be built is no reason either, as long as it stays as it is.
+	write(`export default () => {{`)
+	rebundle(1)
+	w.awaitRejected(t, "orders", 8)
+	if _, err := w.store.Rollback(t.Context(), "orders", 7, 0, "ann"); err != nil {
+		t.Fatal(err)
+	}
+	w.awaitApplied(t, "orders", 9)
+	rebundle(0)
+	write(`export default () => "fourth"`)
+	rebundle(1)
+	w.awaitConfig(t, "orders", "fourth")
+}
+
 // TestNameThatComesBackBeginsWithNothing deletes a pipeline, and makes one of its name that may not run.
 func TestNameThatComesBackBeginsWithNothing(t *testing.T) {
 	t.Parallel()

@@ -9,6 +9,10 @@ type Build struct {
 	Versions map[string]int `json:"versions"`
 	// Hash is the SHA-256 of the steps' code, hexadecimal.
 	Hash string `json:"hash"`
+	// Chosen says that a rollback chose the code. Files is the hash of what the files held instead when that came to be at
+	// work: they do not replace it before they hold something else.
+	Chosen bool   `json:"chosen,omitempty"`
+	Files  string `json:"files,omitempty"`
 }
 
 // BuiltStep is one step's code with everything it imports, and the export that is called; empty is the default export.

@@ -43,6 +43,7 @@ func (s *Store) Row(ctx context.Context, name string) (Row, error) {
 
 type querier interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
 }
 
 func readRow(ctx context.Context, q querier, name, lock string) (Row, error) {
@@ -215,7 +216,7 @@ func (s *Store) Delete(ctx context.Context, name string, ifRevision int64, actor
 	})
 }
 
-// SetState pauses, stops or resumes a pipeline.
+// SetState pauses, stops or resumes a pipeline. Code that a rollback chose stays; other code is built anew when it is resumed.
 func (s *Store) SetState(ctx context.Context, name string, state pipeline.State, actor string) (pipeline.Pipeline, error) {
 	actions := map[pipeline.State]string{pipeline.Running: "resume", pipeline.Paused: "pause", pipeline.Stopped: "stop"}
 	action, ok := actions[state]
@@ -223,11 +224,19 @@ func (s *Store) SetState(ctx context.Context, name string, state pipeline.State,
 		return pipeline.Pipeline{}, pipeline.Errorf(pipeline.CodeInvalid, "state", "is %q, but must be one of running, paused, stopped", string(state))
 	}
 	err := s.change(ctx, "changing the state of pipeline", name, actor, action, func(ctx context.Context, tx pgx.Tx) error {
-		if _, err := lockRow(ctx, tx, name, 0); err != nil {
+		have, err := lockRow(ctx, tx, name, 0)
+		if err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `update pipelines set state = $2 where name = $1`, name, string(state))
-		return err
+		if _, err := tx.Exec(ctx, `update pipelines set state = $2 where name = $1`, name, string(state)); err != nil {
+			return err
+		}
+		text, err := readBuild(ctx, tx, name, have.Revision)
+		var build pipeline.Build
+		if err != nil || text == nil || have.State == state || json.Unmarshal(text, &build) != nil || !build.Chosen {
+			return err
+		}
+		return takeOver(ctx, tx, name, build)
 	})
 	if err != nil {
 		return pipeline.Pipeline{}, err
@@ -244,12 +253,7 @@ func (s *Store) Touch(ctx context.Context, name string, revision int64, actor, a
 		if err != nil || tag.RowsAffected() == 0 || build == nil {
 			return err
 		}
-		if err := writeHistory(ctx, tx); err != nil {
-			return err
-		}
-		_, err = tx.Exec(ctx, `update pipeline_revisions set build = $3, bundle_hash = $4 where pipeline = $1 and revision = $2`,
-			name, revision+1, object(build, false), build.Hash)
-		return err
+		return takeOver(ctx, tx, name, *build)
 	})
 }
 

@@ -63,34 +63,52 @@ func (s *Store) Rollback(ctx context.Context, name string, n, ifRevision int64, 
 	if err != nil {
 		return pipeline.Pipeline{}, err
 	}
+	build, built, err := s.Build(ctx, name, n)
+	if err != nil {
+		return pipeline.Pipeline{}, err
+	}
+	build.Chosen, build.Files = true, ""
 	rev.Spec.State = ""
 	rev.Spec.Name = name
 	return s.update(ctx, name, ifRevision, rev.Spec, actor, "rollback", func(ctx context.Context, tx pgx.Tx) error {
-		if err := writeHistory(ctx, tx); err != nil {
-			return err
+		if !built {
+			return nil
 		}
-		_, err := tx.Exec(ctx, `update pipeline_revisions r set build = o.build, bundle_hash = o.bundle_hash from pipeline_revisions o
-			where o.pipeline = $1 and o.revision = $2 and r.pipeline = $1 and r.revision = (select revision from pipelines where name = $1)`, name, n)
-		return err
+		return takeOver(ctx, tx, name, build)
 	})
+}
+
+// takeOver gives the revision that a transaction makes a build that there is already.
+func takeOver(ctx context.Context, tx pgx.Tx, name string, b pipeline.Build) error {
+	if err := writeHistory(ctx, tx); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, `update pipeline_revisions set build = $2, bundle_hash = $3
+		where pipeline = $1 and revision = (select revision from pipelines where name = $1)`, name, object(b, false), b.Hash)
+	return err
 }
 
 // Build is what a revision was built into; ok is false when it was not built yet.
 func (s *Store) Build(ctx context.Context, name string, revision int64) (b pipeline.Build, ok bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, s.opts.Timeout)
 	defer cancel()
-	var text []byte
-	err = s.pool.QueryRow(ctx, `select build from pipeline_revisions where pipeline = $1 and revision = $2`, clean(name), revision).Scan(&text)
-	if errors.Is(err, pgx.ErrNoRows) || err == nil && text == nil {
-		return b, false, nil
-	}
-	if err != nil {
+	text, err := readBuild(ctx, s.pool, clean(name), revision)
+	if err != nil || text == nil {
 		return b, false, s.wrap("reading the build of pipeline", name, err)
 	}
 	if err := json.Unmarshal(text, &b); err != nil {
 		return b, false, fmt.Errorf("reading the build of revision %d of pipeline %s: %w", revision, name, err)
 	}
 	return b, true, nil
+}
+
+// readBuild is the text of a build, nil when there is none.
+func readBuild(ctx context.Context, q querier, name string, revision int64) (text []byte, err error) {
+	err = q.QueryRow(ctx, `select build from pipeline_revisions where pipeline = $1 and revision = $2`, name, revision).Scan(&text)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil
+	}
+	return text, err
 }
 
 // SaveBuild remembers what a revision was built into. A revision that has run keeps what it ran with.

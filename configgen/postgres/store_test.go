@@ -390,11 +390,31 @@ func TestRollbackTakesTheOldCodeAlong(t *testing.T) {
 	if err != nil || !ok {
 		t.Fatalf("no build: %v", err)
 	}
+	build.Chosen = true
 	if diff := cmp.Diff(build, got); diff != "" {
 		t.Error(diff)
 	}
 	rev, ok, err := s.Applied(t.Context(), spec.Name, 3)
 	if err != nil || !ok || rev.Revision != 1 || rev.BundleHash != "abc" {
 		t.Errorf("applied before 3: %+v, %v, %v", rev, ok, err)
+	}
+	// What was chosen stays until the pipeline is saved.
+	if _, err := s.SetState(t.Context(), spec.Name, pipeline.Paused, "ben"); err != nil {
+		t.Fatal(err)
+	}
+	if got, ok, err := s.Build(t.Context(), spec.Name, 4); err != nil || !ok || !cmp.Equal(build, got) {
+		t.Errorf("paused: %+v, %v, %v", got, ok, err)
+	}
+	changed.State = ""
+	if _, err := s.Update(t.Context(), spec.Name, 4, changed, "ann"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.SetState(t.Context(), spec.Name, pipeline.Running, "ben"); err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []int64{5, 6} {
+		if _, ok, err := s.Build(t.Context(), spec.Name, n); ok || err != nil {
+			t.Errorf("revision %d has a build: %v, %v", n, ok, err)
+		}
 	}
 }

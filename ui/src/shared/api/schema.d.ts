@@ -230,7 +230,8 @@ export interface paths {
         put?: never;
         /**
          * Make an earlier revision the newest one
-         * @description With the code that it was built from. The name, and whether it is running, paused or stopped, stay as they are.
+         * @description With the code that it was built from, until a file that it is made of changes or the pipeline is saved. The name, and
+         *     whether it is running, paused or stopped, stay as they are.
          */
         post: operations["rollbackPipeline"];
         delete?: never;
