@@ -33,6 +33,7 @@ type atLeast struct {
 	waiting int                       // records of ready
 	offsets map[place]kgo.EpochOffset // of ready
 	changed chan struct{}             // closed and replaced whenever a batch leaves flight or ready
+	free    time.Time                 // when the pipeline was done with a batch last
 
 	commitMu sync.Mutex // one commit at a time, in order
 	wake     chan struct{}
@@ -81,7 +82,7 @@ func (g *atLeast) next(ctx context.Context) (*batch, error) {
 			<-g.slots
 			return nil, err
 		}
-		b, err := g.fetch(ctx, g.in.pace.limit(limit))
+		b, err := g.fetch(ctx, g.in.pace.limit(g.in.stride.of(limit)))
 		if err != nil {
 			<-g.slots
 			return nil, err
@@ -143,6 +144,7 @@ func (g *atLeast) fetch(ctx context.Context, limit int) (*batch, error) {
 
 func (g *atLeast) finish(ctx context.Context, b *batch, verdict error) {
 	b.close()
+	g.worked(b)
 	if verdict != nil {
 		b.fail(verdict)
 	}
@@ -156,6 +158,19 @@ func (g *atLeast) finish(ctx context.Context, b *batch, verdict error) {
 		return
 	}
 	g.done(b)
+}
+
+// worked notes how long the pipeline was at a batch. It takes them one after the other: the time before it was done with
+// the one before is not this one's.
+func (g *atLeast) worked(b *batch) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now, begun := time.Now(), b.read
+	if g.free.After(begun) {
+		begun = g.free
+	}
+	g.free = now
+	g.in.stride.took(len(b.records), now.Sub(begun), g.in.conf.maxRecords)
 }
 
 // done marks b as finished and hands the finished prefix to the commits.

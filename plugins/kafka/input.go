@@ -39,6 +39,7 @@ type input struct {
 	pace     *pace
 	refusals refusals
 	narrow   narrow
+	stride   *stride
 	claims   *claims
 	health   health
 	writing  atomic.Pointer[writing]
@@ -68,7 +69,7 @@ func newInput(conf *service.ParsedConfig, mgr *service.Resources) (*input, error
 		c.pipeline = mgr.StreamID()
 	}
 	log := mgr.Logger().With("pipeline", c.pipeline)
-	in := &input{conf: c, log: log, logger: newClientLogger(log), pace: newPace(c.rate), claims: claimsOf(mgr)}
+	in := &input{conf: c, log: log, logger: newClientLogger(log), pace: newPace(c.rate), stride: newStride(c.transactionTimeout), claims: claimsOf(mgr)}
 	in.stats = record.StatsOf(mgr).Pipeline(c.pipeline)
 	in.lag = newLag(in.stats)
 	in.health.stats, in.health.log = in.stats, in.log

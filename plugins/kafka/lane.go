@@ -81,7 +81,7 @@ func (l *lane) round(ctx context.Context) error {
 	}
 	limit, _ := in.narrow.of(in.conf.maxRecords)
 	p := poller{in: in, poll: l.session.PollRecords, allow: l.session.AllowRebalance}
-	h, err := p.haul(ctx, in.pace.limit(limit))
+	h, err := p.haul(ctx, in.pace.limit(in.stride.of(limit)))
 	if err != nil {
 		return err
 	}
@@ -144,8 +144,10 @@ func (l *lane) process(ctx context.Context, b *batch) (taken bool) {
 	}
 	l.busy.Store(&b.read)
 	defer l.busy.Store(nil)
+	begun := time.Now()
 	select {
 	case err := <-b.verdict:
+		l.g.in.stride.took(len(b.records), time.Since(begun), l.g.in.conf.maxRecords)
 		if err != nil {
 			b.fail(err)
 		}
