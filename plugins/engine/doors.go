@@ -35,6 +35,7 @@ type doors struct {
 	expected []string
 	// started is set when the streams API serves, stopping when the process was told to end.
 	started, stopping atomic.Bool
+	liveness          liveness
 
 	server *http.Server
 	done   chan struct{}
@@ -75,20 +76,25 @@ func (d *doors) handler() http.Handler {
 	all := prometheus.Gatherers{d.stats.Registry, d.benthos, own}
 
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
-		if err := d.ready(); err != nil {
-			http.Error(w, err.Error(), http.StatusServiceUnavailable)
-			return
-		}
-		fmt.Fprintln(w, "ok")
-	})
+	mux.HandleFunc("GET /livez", probe(func() error { return d.liveness.check(d.stats.Boards()) }))
+	mux.HandleFunc("GET /readyz", probe(d.ready))
 	mux.Handle("GET /metrics", promhttp.HandlerFor(all, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError, MaxRequestsInFlight: 4}))
 	mux.HandleFunc("GET /status", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		_ = json.NewEncoder(w).Encode(Status{Instance: d.instance, Version: d.version, Pipelines: d.stats.Boards()})
 	})
 	return mux
+}
+
+// probe answers with what speaks against it.
+func probe(check func() error) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		if err := check(); err != nil {
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+			return
+		}
+		fmt.Fprintln(w, "ok")
+	}
 }
 
 // ready is nil when the process can do its work. One failed pipeline among others does not make it unready, because
