@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strconv"
 	"sync"
@@ -31,6 +32,8 @@ const (
 	// The client's own throttling is far above what a change needs and below what would hurt a shared API server.
 	requestsPerSecond = 100
 	requestBurst      = 200
+	// pods stands among the kinds for what is only looked at.
+	pods = "pods"
 )
 
 // Cluster is the place where workloads run. Run has to run; the other methods may be called from any goroutine.
@@ -49,6 +52,7 @@ type Cluster struct {
 	caches map[string]cache.SharedIndexInformer // by kind; those of kinds that are served
 	// autoscalers are only looked at, and nothing waits for them; nil without KEDA.
 	autoscalers cache.SharedIndexInformer
+	blind       map[string]error // why a kind could not be seen, when that was last so
 	applied     map[objectKey]mark
 }
 
@@ -68,7 +72,7 @@ func Connect(config *rest.Config, s Settings, log *slog.Logger) (*Cluster, error
 	// The timeout of a config would end watches as well: every one of them after that time, and anew.
 	watching := rest.CopyConfig(config)
 	watching.Timeout, config.Timeout = 0, requestTimeout
-	c := &Cluster{settings: s, log: log, caches: map[string]cache.SharedIndexInformer{}, applied: map[objectKey]mark{}}
+	c := &Cluster{settings: s, log: log, caches: map[string]cache.SharedIndexInformer{}, blind: map[string]error{}, applied: map[objectKey]mark{}}
 	typed, err := kubernetes.NewForConfig(watching)
 	if err == nil {
 		c.metadata, err = metadata.NewForConfig(watching)
@@ -84,6 +88,9 @@ func Connect(config *rest.Config, s Settings, log *slog.Logger) (*Cluster, error
 	}
 	c.typed = typed
 	c.pods, err = podInformer(typed, s.Namespace)
+	if err == nil {
+		err = c.heed(pods, c.pods)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("preparing the watch of pods: %w", err)
 	}
@@ -147,6 +154,9 @@ func (c *Cluster) watch(ctx context.Context, wg *sync.WaitGroup, served Served) 
 			continue
 		}
 		informer, err := c.informer(k)
+		if err == nil {
+			err = c.heed(k.Name, informer)
+		}
 		if err != nil {
 			c.log.Error("preparing a watch", "kind", k.Name, "error", err)
 			continue
@@ -187,14 +197,31 @@ func (s Served) has(k Kind) bool {
 func (c *Cluster) ready() (Served, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	synced := len(c.caches) > 0 && c.pods.HasSynced()
-	for _, informer := range c.caches {
-		synced = synced && informer.HasSynced()
+	informers := maps.Clone(c.caches)
+	informers[pods] = c.pods
+	synced := len(c.caches) > 0
+	for kind, informer := range informers {
+		if informer.HasSynced() {
+			continue
+		}
+		if synced = false; c.blind[kind] != nil {
+			return c.served, pipeline.Errorf(pipeline.CodeUnavailable, "", "the API server does not show what runs in namespace %s: %v", c.settings.Namespace, c.blind[kind])
+		}
 	}
 	if !synced {
 		return c.served, pipeline.Errorf(pipeline.CodeUnavailable, "", "the API server has not shown yet what runs in namespace %s", c.settings.Namespace)
 	}
 	return c.served, nil
+}
+
+// heed remembers why a kind cannot be seen, for all that wait for it: they may lack a right.
+func (c *Cluster) heed(kind string, informer cache.SharedIndexInformer) error {
+	return informer.SetWatchErrorHandlerWithContext(func(ctx context.Context, r *cache.Reflector, err error) {
+		c.mu.Lock()
+		c.blind[kind] = err
+		c.mu.Unlock()
+		cache.DefaultWatchErrorHandler(ctx, r, err)
+	})
 }
 
 // Apply makes a pipeline's objects what they should be and removes those that it should not have. Without a config the

@@ -1,12 +1,15 @@
 package kube
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -142,6 +145,48 @@ func TestEvictedPodsAreNone(t *testing.T) {
 	for _, pipelines := range []string{"", "a"} {
 		if got := c.Pods(pipelines); len(got) != 2 || got[0].Name != "pending" || got[1].Name != "running" {
 			t.Errorf("of %q there are %+v, want those that run or will", pipelines, got)
+		}
+	}
+}
+
+// TestWhatMayNotBeSeenIsNamed has a service account without the right to list something: nothing can be done before it is
+// seen, and whoever waits is told why.
+func TestWhatMayNotBeSeenIsNamed(t *testing.T) {
+	t.Parallel()
+	api := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		switch {
+		case strings.HasSuffix(r.URL.Path, "/deployments"):
+			w.WriteHeader(http.StatusForbidden)
+			_, _ = io.WriteString(w, `{"kind":"Status","apiVersion":"v1","status":"Failure","message":"deployments is forbidden","reason":"Forbidden","code":403}`)
+		case !strings.Contains(r.URL.Path, "/namespaces/"): // which APIs there are
+			http.NotFound(w, r)
+		case r.URL.Query().Get("watch") != "":
+			w.(http.Flusher).Flush()
+			<-r.Context().Done()
+		default:
+			_, _ = io.WriteString(w, `{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/v1","metadata":{"resourceVersion":"1"},"items":[]}`)
+		}
+	}))
+	t.Cleanup(api.Close)
+	c, err := Connect(&rest.Config{Host: api.URL}, Settings{Namespace: "inflect"}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- c.Run(ctx) }()
+	defer func() { cancel(); <-ended }()
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
+		err := c.Remove(t.Context(), "a")
+		if pipeline.CodeOf(err) != pipeline.CodeUnavailable {
+			t.Fatalf("got %v", err)
+		}
+		if strings.Contains(err.Error(), "deployments is forbidden") {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("it says only: %v", err)
 		}
 	}
 }
