@@ -52,7 +52,7 @@ func TestAProcessThatIsStuckIsNotAlive(t *testing.T) {
 						tt.each(p)
 					}
 					code, body = get("/livez")
-					time.Sleep(tt.pause)
+					<-time.After(tt.pause)
 				}
 				if dead := code != http.StatusOK; dead != tt.dead || dead && !strings.Contains(body, "orders") {
 					t.Errorf("%d %s", code, body)

@@ -55,7 +55,7 @@ func TestSlowRecordsAreReadInSmallBatches(t *testing.T) {
 			if len(b) > intime {
 				large.Add(1)
 			}
-			time.Sleep(time.Duration(len(b)) * each)
+			_ = pause(t.Context(), time.Duration(len(b))*each)
 		}))
 		checkOnce(t, consume(t, c, "out", n), n)
 		// As many may have been read before the first one was done.
