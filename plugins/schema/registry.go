@@ -256,7 +256,10 @@ func (r *registry) versions(ctx context.Context, id int, subject string) ([]sr.S
 		return nil, errUnknownID
 	}
 	if err != nil {
-		return nil, err
+		if versions = r.lastVersions(id); versions == nil {
+			return nil, err
+		}
+		// What runs goes on with what it has while the registry is away (invariant 4).
 	}
 	if versions == nil {
 		versions = []sr.SubjectVersion{}
@@ -265,6 +268,13 @@ func (r *registry) versions(ctx context.Context, id int, subject string) ([]sr.S
 	r.ids[id] = usage{versions, time.Now()}
 	r.mu.Unlock()
 	return versions, nil
+}
+
+// lastVersions is what was known of an id, however long ago; nil when nobody has asked for it.
+func (r *registry) lastVersions(id int) []sr.SubjectVersion {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.ids[id].versions
 }
 
 // patiently does what do says, together with all who ask for the same key, again and again until the registry answers or

@@ -322,6 +322,31 @@ func TestAnIDMayComeToBelongToAFurtherSubject(t *testing.T) {
 	want(t, b.run(orders, frame(id, "\x02"))[0], "")
 }
 
+// That an id is of other subjects is asked again now and then, but nobody waits for it while the registry is away.
+func TestAnIDOfOthersIsRememberedThroughAnOutage(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.register("orders-value", "JSON", order)
+	id := b.register("users-value", "JSON", `{"type": "object", "title": "users"}`)
+	g := newGate(t, b)
+	p := b.processor("{subject: orders-value, direction: decode}")
+	want(t, b.run(p, frame(id, "{}"))[0], CodeWrongSubject)
+	p.registry.mu.Lock()
+	p.registry.ids[id] = usage{p.registry.ids[id].versions, time.Now().Add(-unknownFor)}
+	p.registry.mu.Unlock()
+	g.shut.Store(true)
+	want(t, b.run(p, frame(id, "{}"))[0], CodeWrongSubject)
+	g.mu.Lock()
+	clear(g.asked)
+	g.mu.Unlock()
+	want(t, b.run(p, frame(id, "{}"))[0], CodeWrongSubject)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.asked) > 0 {
+		t.Errorf("asked again at once: %v", g.asked)
+	}
+}
+
 // A registry keeps deleted versions for those who have records of them; only for good is gone.
 func TestDeletedVersionsAreStillRead(t *testing.T) {
 	t.Parallel()
