@@ -58,39 +58,20 @@ func readdress(msg *service.Message, was *record.Envelope, it *item) {
 	record.Publish(msg, &e)
 }
 
-// countFiltered notes the records of which nothing is left. Nobody else will count those of foreign inputs.
+// countFiltered notes the records of which nothing is left.
 func (p *processor) countFiltered(jobs []*job, out service.MessageBatch) {
-	var (
-		alive map[*record.Source]bool
-		t     record.Tally
-		n     int
-	)
+	var gone []*record.Source
+	var left service.MessageBatch
 	for _, j := range jobs {
-		if !j.gone || j.source().Outcome != record.Pending {
+		if !j.gone {
 			continue
 		}
-		if j.sibling && alive == nil {
-			alive = map[*record.Source]bool{}
-			for _, m := range out {
-				if e := record.From(m); e != nil {
-					alive[e.Source] = true
-				}
-			}
-		}
-		s := j.source()
-		if alive[s] {
-			continue
-		}
-		s.Outcome = record.Filtered
-		if s.Owner == nil {
-			t.Add(record.Filtered)
-			n++
+		gone = append(gone, j.source())
+		if j.sibling {
+			left = out
 		}
 	}
-	if n > 0 {
-		p.stats.Read(n)
-		p.stats.Committed(t, time.Now())
-	}
+	p.stats.Filtered(gone, left)
 }
 
 // traceTo reports, in a trial, what each step did with the message; steps that did not see it were not reached.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/redpanda-data/benthos/v4/public/service"
 )
 
 // keptErrors is how many of a pipeline's last failures the board remembers.
@@ -125,6 +126,36 @@ func (p *Pipeline) Settled(t Tally) {
 	p.board.Read += n
 	p.finish(t)
 	p.mu.Unlock()
+}
+
+// Filtered notes the records of which a processor removed a message. Those of which another message is left go on; left may be
+// nil where no record has several. Nobody else will count those of foreign inputs.
+func (p *Pipeline) Filtered(gone []*Source, left service.MessageBatch) {
+	if len(gone) == 0 {
+		return
+	}
+	alive := map[*Source]bool{}
+	for _, m := range left {
+		if e := From(m); e != nil {
+			alive[e.Source] = true
+		}
+	}
+	var t Tally
+	n := 0
+	for _, s := range gone {
+		if s.Outcome != Pending || alive[s] {
+			continue
+		}
+		s.Outcome = Filtered
+		if s.Owner == nil {
+			t.Add(Filtered)
+			n++
+		}
+	}
+	if n > 0 {
+		p.Read(n)
+		p.Committed(t, time.Now())
+	}
 }
 
 // finish moves a tally into the board; the caller holds the lock.
