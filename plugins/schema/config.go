@@ -28,6 +28,7 @@ const (
 	fieldVersion   = "version"
 	fieldDirection = "direction"
 	fieldFraming   = "framing"
+	fieldOthers    = "others"
 	fieldTopic     = "topic"
 	fieldMessage   = "message"
 	fieldAvroJSON  = "avro_json"
@@ -35,6 +36,9 @@ const (
 
 	decode = "decode"
 	encode = "encode"
+
+	othersDeadLetter = "dead_letter"
+	othersFilter     = "filter"
 
 	natural  = "natural"
 	standard = "standard"

@@ -5,7 +5,8 @@
 // steps made, turns it into the schema's format and frames it. JSON that conforms is never rewritten: its bytes stay.
 //
 // What a record is held against is the subject and version of the pipeline, not the id that the record carries. The id says
-// how the record was written, and has to belong to the named subject.
+// how the record was written, and has to belong to the named subject. Of a topic with several types, the records of
+// other subjects fail, or are filtered where the configuration says so.
 //
 // # The registry
 //

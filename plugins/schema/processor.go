@@ -43,6 +43,10 @@ loaded; everything else goes on.`).
 			framingConfluent: "A zero byte and the schema's id before the payload.",
 			framingBare:      "The payload alone.",
 		}).Description("What stands before the payload.").Default(framingAuto)).
+		Field(service.NewStringAnnotatedEnumField(fieldOthers, map[string]string{
+			othersDeadLetter: "They fail with `wrong_subject`.",
+			othersFilter:     "They are filtered, so that a pipeline can read one type of a topic that has several.",
+		}).Description("When decoding, what becomes of records that are framed with a schema of other subjects.").Default(othersDeadLetter).Advanced()).
 		Field(service.NewStringField(fieldTopic).
 			Description("When encoding, take only records that are addressed to this topic by `ctx.emit`. Without it, those that go to the output's own topic.").
 			Default("").Advanced()).
@@ -58,6 +62,7 @@ loaded; everything else goes on.`).
 		Field(service.NewBoolField(fieldTrace).
 			Description("Record what the stage did in the metadata `inflect_trace`, and fail rather than wait for the registry. For trials.").
 			Default(false).Advanced()).
+		LintRule(`root = if this.direction == "encode" && this.others.or("dead_letter") != "dead_letter" { "others is for direction decode: what is written has no other types" }`).
 		Example("JSON Schema in, Avro out", "", `
 pipeline:
   processors:
@@ -80,6 +85,7 @@ type processor struct {
 	named     variant
 	direction string
 	framing   string
+	others    string
 	topic     string
 	trace     bool
 	stage     string
@@ -106,6 +112,7 @@ func newProcessor(conf *service.ParsedConfig, mgr *service.Resources) (*processo
 	get(&version, fieldVersion)
 	get(&p.direction, fieldDirection)
 	get(&p.framing, fieldFraming)
+	get(&p.others, fieldOthers)
 	get(&p.topic, fieldTopic)
 	get(&p.named.Message, fieldMessage)
 	get(&avroJSON, fieldAvroJSON)
@@ -176,32 +183,52 @@ func (p *processor) ProcessBatch(ctx context.Context, batch service.MessageBatch
 			return []service.MessageBatch{batch}, nil
 		}
 	}
-	spread(batch, func(part service.MessageBatch) {
+	gone := make([]bool, len(batch))
+	spread(len(batch), func(from, to int) {
 		w := &worker{processor: p, schema: s, ctx: ctx}
-		for _, m := range part {
-			if p.concerns(m) {
-				w.process(m)
-			}
+		for i := from; i < to; i++ {
+			gone[i] = p.concerns(batch[i]) && !w.process(batch[i])
 		}
 	})
 	p.goesOn()
+	if batch = p.without(batch, gone); len(batch) == 0 {
+		return nil, nil
+	}
 	return []service.MessageBatch{batch}, nil
+}
+
+// without is the batch without the messages that are gone, whose records are counted. Identity is in metadata, which stay
+// with their message.
+func (p *processor) without(batch service.MessageBatch, gone []bool) service.MessageBatch {
+	if !slices.Contains(gone, true) {
+		return batch
+	}
+	left := make(service.MessageBatch, 0, len(batch))
+	var sources []*record.Source
+	for i, m := range batch {
+		if gone[i] {
+			sources = append(sources, record.From(m).Source)
+		} else {
+			left = append(left, m)
+		}
+	}
+	p.stats.Filtered(sources, left)
+	return left
 }
 
 // minPart is how many messages are worth a goroutine.
 const minPart = 64
 
-// spread works on slices of the batch on all cores. Messages keep their places.
-func spread(batch service.MessageBatch, work func(service.MessageBatch)) {
-	parts := min(runtime.GOMAXPROCS(0), len(batch)/minPart)
+// spread works on parts of a batch of n messages on all cores. Messages keep their places.
+func spread(n int, work func(from, to int)) {
+	parts := min(runtime.GOMAXPROCS(0), n/minPart)
 	if parts < 2 {
-		work(batch)
+		work(0, n)
 		return
 	}
 	var wg sync.WaitGroup
 	for i := range parts {
-		part := batch[len(batch)*i/parts : len(batch)*(i+1)/parts]
-		wg.Go(func() { work(part) })
+		wg.Go(func() { work(n*i/parts, n*(i+1)/parts) })
 	}
 	wg.Wait()
 }

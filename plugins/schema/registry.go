@@ -197,22 +197,20 @@ func (r *registry) fetch(ctx context.Context, n name) (sr.SubjectSchema, error) 
 // errUnknownID says that the registry does not have a schema id.
 var errUnknownID = &finalError{"the registry does not have the schema id"}
 
-// versionOf is the version of the subject that has the id, 0 when the id belongs to other subjects only.
-func (r *registry) versionOf(ctx context.Context, subject string, id int, waiting func(error)) (int, error) {
+// versionsOf is the versions that have the id, of whatever subject. That the given one has none is asked again after a while.
+func (r *registry) versionsOf(ctx context.Context, subject string, id int, waiting func(error)) ([]sr.SubjectVersion, error) {
 	versions, err := r.haveVersions(id, subject)
+	if versions != nil || err != nil {
+		return versions, err
+	}
+	v, err := r.patiently(ctx, fmt.Sprintf("id %d", id), waiting, func(ctx context.Context) (any, error) { return r.versions(ctx, id, subject) })
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	if versions == nil {
-		v, err := r.patiently(ctx, fmt.Sprintf("id %d", id), waiting, func(ctx context.Context) (any, error) { return r.versions(ctx, id, subject) })
-		if err != nil {
-			return 0, err
-		}
-		versions = v.([]sr.SubjectVersion)
-	}
-	return versionAmong(versions, subject), nil
+	return v.([]sr.SubjectVersion), nil
 }
 
+// versionAmong is the version that is of the subject, 0 when none is.
 func versionAmong(versions []sr.SubjectVersion, subject string) int {
 	for _, v := range versions {
 		if v.Subject == subject {

@@ -25,10 +25,12 @@ import (
 	"github.com/inflect-dev/inflect/plugins/record"
 )
 
-// gate stands before the registry: it counts requests, and refuses them while it is shut.
+// gate stands before the registry: it counts requests, and refuses them while it is shut. It knows of no subject of the schema
+// with the id orphan.
 type gate struct {
 	*httptest.Server
-	shut atomic.Bool
+	shut   atomic.Bool
+	orphan atomic.Int64
 
 	mu    sync.Mutex
 	asked map[string]int
@@ -56,6 +58,10 @@ func newGate(t testing.TB, b *bench) *gate {
 		}
 		if shut {
 			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		if r.URL.Path == fmt.Sprintf("/schemas/ids/%d/versions", g.orphan.Load()) {
+			_, _ = w.Write([]byte("[]"))
 			return
 		}
 		proxy.ServeHTTP(w, r)

@@ -21,24 +21,36 @@ type worker struct {
 	writer *compiled
 }
 
-func (w *worker) process(m *service.Message) {
+// leftOut is in a failure's place for a record of another subject that is to be filtered.
+var leftOut = &record.Failure{Code: CodeWrongSubject}
+
+// process reports whether the message goes on.
+func (w *worker) process(m *service.Message) bool {
 	started := time.Now()
 	var shown []byte
 	var f *record.Failure
 	if !record.From(m).Null {
 		shown, f = w.convert(m)
 	}
-	if f != nil {
+	filtered := f == leftOut
+	if f != nil && !filtered {
 		if f.Code != record.CodePipeline {
 			f.Message = clip(f.Message, maxMessage) + " (" + w.schema.String() + ")"
 		}
 		w.fail(m, f)
 	}
-	if w.trace {
-		if err := record.Trace(m, record.StageOf(w.stage, shown, f, time.Since(started))); err != nil {
-			w.log.Errorf("tracing %s: %v", w.stage, err)
-		}
+	if !w.trace {
+		return !filtered
 	}
+	stage := record.StageOf(w.stage, shown, f, time.Since(started))
+	if filtered {
+		stage.Outcome, stage.Error = record.Filtered.String(), nil
+		m.MetaSetMut(record.MetaOutcome, stage.Outcome)
+	}
+	if err := record.Trace(m, stage); err != nil {
+		w.log.Errorf("tracing %s: %v", w.stage, err)
+	}
+	return true
 }
 
 // convert replaces the message's bytes. It returns the JSON that went into or came out of the stage.
@@ -108,13 +120,17 @@ func (w *worker) writerOf(id int) (*compiled, *record.Failure) {
 
 func (w *worker) lookUp(id int) (*compiled, *record.Failure) {
 	subject := w.named.subject
-	version, err := w.registry.versionOf(w.ctx, subject, id, w.waits)
+	versions, err := w.registry.versionsOf(w.ctx, subject, id, w.waits)
+	version := versionAmong(versions, subject)
 	switch {
 	case errors.Is(err, errUnknownID):
 		return nil, fail(CodeUnknownID, "is framed with schema id %d, which the registry does not have: "+
 			"if the topic's producers do not frame, set the schema's framing to bare", id)
 	case err != nil:
 		return nil, fail(record.CodePipeline, "looking up schema id %d: %s", id, clip(err.Error(), maxMessage))
+	case version == 0 && w.others == othersFilter && len(versions) > 0:
+		// An id that no subject has any more may well have been this one's.
+		return nil, leftOut
 	case version == 0:
 		return nil, fail(CodeWrongSubject, "is framed with schema id %d, which is no version of subject %s", id, subject)
 	case w.schema.Type == typeJSON:

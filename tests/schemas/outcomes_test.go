@@ -2,6 +2,7 @@ package schemas
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -80,7 +81,8 @@ func TestOutcomesOnRealRegistries(t *testing.T) {
 						framed(1<<30, v.good), framed(other.ID, v.good), frame(second.ID)[:4], tombstone,
 						framed(first.ID, v.wrongVersion), framed(second.ID, v.nothingOfKind)}
 					config := c.config(fmt.Sprintf("direction: decode, subject: %s, version: %d", subject, second.Version))
-					for i, got := range process(t, config, values...) {
+					all := process(t, config, values...)
+					for i, got := range all {
 						o := outcomes[i]
 						want := o.want[format]
 						if strings.HasPrefix(want, "{") || want == "" {
@@ -90,6 +92,12 @@ func TestOutcomesOnRealRegistries(t *testing.T) {
 						} else if got.code != want {
 							t.Errorf("%s: got %q %q (%s), want %s", o.condition, got.code, got.value, got.message, want)
 						}
+					}
+					// All but the record of another subject fare the same where others are left out.
+					want := slices.DeleteFunc(all, func(r result) bool { return r.code == "wrong_subject" })
+					got := left(t, strings.Replace(config, "direction: decode", "direction: decode, others: filter", 1), values...)
+					if len(want) != len(values)-1 || !slices.Equal(got, want) {
+						t.Errorf("with others filtered: got %+v, want %+v", got, want)
 					}
 				})
 			}
