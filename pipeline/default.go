@@ -10,6 +10,9 @@ import (
 func (s Spec) WithDefaults() Spec {
 	or(&s.Source.Start, "earliest")
 	s.Source.Schema = s.Source.Schema.withDefaults()
+	if s.Source.Schema != nil {
+		or(&s.Source.Schema.Others, DeadLetterOthers)
+	}
 	s.Target.Schema = s.Target.Schema.withDefaults()
 	outputs := make(map[string]Target, len(s.Outputs))
 	for name, t := range s.Outputs {

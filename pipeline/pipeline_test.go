@@ -35,6 +35,11 @@ func TestValidateNamesTheField(t *testing.T) {
 		{"unknown start", func(s *Spec) { s.Source.Start = "middle" }, "source.start"},
 		{"schema without subject", func(s *Spec) { s.Target.Schema = &Schema{Version: "3"} }, "target.schema.subject"},
 		{"version zero", func(s *Spec) { s.Target.Schema = &Schema{Subject: "a", Version: "0"} }, "target.schema.version"},
+		{"unknown fate of other types", func(s *Spec) { s.Source.Schema = &Schema{Subject: "a", Others: "keep"} }, "source.schema.others"},
+		{"other types on the way out", func(s *Spec) { s.Target.Schema = &Schema{Subject: "a", Others: FilterOthers} }, "target.schema.others"},
+		{"other types in an output", func(s *Spec) {
+			s.Outputs = map[string]Target{"x": {Topic: "x", Schema: &Schema{Subject: "a", Others: DeadLetterOthers}}}
+		}, "outputs.x.schema.others"},
 		{"two steps of one name", func(s *Spec) { s.Steps = append(s.Steps, s.Steps[0]) }, "steps[1].name"},
 		{"step without code", func(s *Spec) { s.Steps[0].Code = "" }, "steps[0]"},
 		{"step with code and transform", func(s *Spec) { s.Steps[0].Transform = "a.ts" }, "steps[0]"},
@@ -102,6 +107,22 @@ func TestSpecKeepsWhatItWasGiven(t *testing.T) {
 	}
 	if strings.TrimSpace(got.String()) != body {
 		t.Errorf("got  %s\nwant %s", &got, body)
+	}
+}
+
+func TestOthersAreOfTheSource(t *testing.T) {
+	t.Parallel()
+	s := valid()
+	s.Source.Schema, s.Target.Schema = &Schema{Subject: "a", Others: FilterOthers}, &Schema{Subject: "b"}
+	if errs := s.Validate(); len(errs) > 0 {
+		t.Error(errs)
+	}
+	if d := s.WithDefaults(); d.Source.Schema.Others != FilterOthers || d.Target.Schema.Others != "" {
+		t.Errorf("source %+v, target %+v", d.Source.Schema, d.Target.Schema)
+	}
+	s.Source.Schema.Others = ""
+	if d := s.WithDefaults(); d.Source.Schema.Others != DeadLetterOthers {
+		t.Errorf("source %+v", d.Source.Schema)
 	}
 }
 

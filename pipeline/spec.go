@@ -59,7 +59,18 @@ type Schema struct {
 	// Framing is confluent (magic byte and id before the payload), bare, or auto, which is the default and means either
 	// on the way in and confluent on the way out.
 	Framing string `json:"framing,omitempty"`
+	// Others is for the source's schema alone.
+	Others Others `json:"others,omitempty"`
 }
+
+// Others is what becomes of records that are framed with a schema of other subjects.
+type Others string
+
+// FilterOthers leaves them out, so that a pipeline can read one type of a topic that has several.
+const (
+	DeadLetterOthers Others = "dead_letter"
+	FilterOthers     Others = "filter"
+)
 
 // Step is one function of a pipeline. Exactly one of Transform ("file.ts#export") and Code is set.
 type Step struct {

@@ -70,6 +70,9 @@ func (s Spec) Validate() Errors {
 	v.topic("source.topic", s.Source.Topic)
 	v.oneOf("source.start", s.Source.Start, "earliest", "latest")
 	v.schema("source.schema", s.Source.Schema)
+	if s.Source.Schema != nil {
+		v.oneOf("source.schema.others", string(s.Source.Schema.Others), string(DeadLetterOthers), string(FilterOthers))
+	}
 	v.steps(s.Steps)
 	v.target("target", s.Target)
 	for _, name := range sortedKeys(s.Outputs) {
@@ -122,6 +125,8 @@ func (v *validation) schema(field string, s *Schema) {
 func (v *validation) target(field string, t Target) {
 	v.topic(field+".topic", t.Topic)
 	v.schema(field+".schema", t.Schema)
+	v.check(t.Schema == nil || t.Schema.Others == "", field+".schema.others",
+		"is for source.schema alone, since only what is read can be of other types: remove it")
 	if t.Create != nil {
 		v.check(t.Create.Partitions >= 0, field+".create.partitions", "must not be negative")
 		v.check(t.Create.Replication >= 0, field+".create.replication", "must not be negative")

@@ -10,11 +10,11 @@ import (
 )
 
 const insertPipeline = `insert into pipelines (name, description, owner, labels,
-	source_topic, source_start, source_subject, source_version, source_framing,
+	source_topic, source_start, source_subject, source_version, source_framing, source_others,
 	target_topic, target_subject, target_version, target_framing, target_create, outputs, dlq_topic, dlq_create,
 	on_error, tombstones, delivery, batch, limits, scaling, kubernetes, state)
 	values (@name, @description, @owner, @labels,
-	@source_topic, @source_start, @source_subject, @source_version, @source_framing,
+	@source_topic, @source_start, @source_subject, @source_version, @source_framing, @source_others,
 	@target_topic, @target_subject, @target_version, @target_framing, @target_create, @outputs, @dlq_topic, @dlq_create,
 	@on_error, @tombstones, @delivery, @batch, @limits, @scaling, @kubernetes, @state)`
 
@@ -22,6 +22,7 @@ const insertPipeline = `insert into pipelines (name, description, owner, labels,
 const updatePipeline = `update pipelines set change_id = txid_current(), description = @description, owner = @owner, labels = @labels,
 	source_topic = @source_topic, source_start = @source_start,
 	source_subject = @source_subject, source_version = @source_version, source_framing = @source_framing,
+	source_others = @source_others,
 	target_topic = @target_topic, target_subject = @target_subject, target_version = @target_version,
 	target_framing = @target_framing, target_create = @target_create, outputs = @outputs,
 	dlq_topic = @dlq_topic, dlq_create = @dlq_create, on_error = @on_error, tombstones = @tombstones, delivery = @delivery,
@@ -39,6 +40,10 @@ func pipelineArgs(s pipeline.Spec) pgx.NamedArgs {
 	}
 	schemaArgs(args, "source", s.Source.Schema)
 	schemaArgs(args, "target", s.Target.Schema)
+	args["source_others"] = nil
+	if s.Source.Schema != nil {
+		args["source_others"] = orNull(string(s.Source.Schema.Others))
+	}
 	if s.DLQ != nil {
 		args["dlq_topic"], args["dlq_create"] = s.DLQ.Topic, create(s.DLQ.Create)
 	}

@@ -45,7 +45,7 @@ func exec(t *testing.T, conn *pgx.Conn, statement string, args ...any) {
 func full() pipeline.Spec {
 	return pipeline.Spec{
 		Name: "orders-eu", Description: "all of 'them' ${PATH}\n—☃", Owner: "team-orders", Labels: map[string]string{"env": "prod"},
-		Source: pipeline.Source{Topic: "orders", Start: "latest", Schema: &pipeline.Schema{Subject: "orders-value", Version: "latest"}},
+		Source: pipeline.Source{Topic: "orders", Start: "latest", Schema: &pipeline.Schema{Subject: "orders-value", Version: "latest", Others: pipeline.FilterOthers}},
 		Steps: []pipeline.Step{
 			{Name: "keep_paid", Kind: pipeline.Filter, Transform: "orders.ts#keepPaid", Params: json.RawMessage(`{"z":1.0,"a":9007199254740993,"e":1e2,"n":-0}`)},
 			{Name: "mask", Kind: pipeline.Transform, Code: "(e) => `${e.id}'; drop table pipelines; --`"},
@@ -205,6 +205,8 @@ func TestNonsenseNamesItsFieldAndStopsNothing(t *testing.T) {
 		{"memory", `limits = '{"memory": "lots"}'`, "limits.memory"},
 		{"topic", `source_topic = 'a b'`, "source.topic"},
 		{"version", `source_subject = 's', source_version = 'newest'`, "source.schema.version"},
+		{"others", `source_subject = 's', source_others = 'keep'`, "source.schema.others"},
+		{"others-alone", `source_others = 'filter'`, "source.schema.subject"},
 		{"subjectless", `target_version = '3'`, "target.schema.subject"},
 		{"state", `state = 'sleeping'`, "state"},
 		{"delivery", `delivery = 'perhaps'`, "delivery"},

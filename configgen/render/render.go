@@ -221,6 +221,10 @@ func (r *renderer) schema(field, topic string, schema *pipeline.Schema, directio
 		{"direction", text(direction)},
 		{"framing", text(schema.Framing)},
 	}
+	// Only where it is not the default, so that engines that do not know the field take everything else.
+	if direction == "decode" && schema.Others == pipeline.FilterOthers {
+		o = append(o, member{"others", text(schema.Others)})
+	}
 	if topic != "" {
 		o = append(o, member{"topic", text(topic)})
 	}

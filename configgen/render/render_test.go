@@ -32,7 +32,7 @@ func minimal() (pipeline.Pipeline, pipeline.Build) {
 func full() (pipeline.Pipeline, pipeline.Build) {
 	return pipeline.Pipeline{Revision: 7, Spec: pipeline.Spec{
 			Name: "orders-eu", Description: tricky, Owner: tricky, Labels: map[string]string{"a": tricky},
-			Source: pipeline.Source{Topic: "orders", Start: "latest", Schema: &pipeline.Schema{Subject: "orders-value", Version: pipeline.Latest}},
+			Source: pipeline.Source{Topic: "orders", Start: "latest", Schema: &pipeline.Schema{Subject: "orders-value", Version: pipeline.Latest, Others: pipeline.FilterOthers}},
 			Steps: []pipeline.Step{
 				{Name: "keep_paid", Kind: pipeline.Filter, Transform: "orders.ts#keepPaid", Params: json.RawMessage(`{"min":10,"id":9007199254740993,"x":1.0}`)},
 				{Name: "mask", Kind: pipeline.Transform, Code: "(e) => ({...e, email: null})"},

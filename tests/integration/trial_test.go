@@ -3,6 +3,7 @@ package integration
 import (
 	"context"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"math"
@@ -204,6 +205,32 @@ func TestTrialBringsJSONIntoTheFormOfTheSchema(t *testing.T) {
 				t.Logf("its own output as input: %s", told(again))
 			}
 		})
+	}
+}
+
+func TestTrialShowsOtherTypesAsFiltered(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	s := trialSpec(code("add", pipeline.Transform, "(e) => ({...e, n: 1})"))
+	s.Source.Schema = b.schema(t, sr.TypeJSON, `{"$schema":"http://json-schema.org/draft-07/schema#","type":"object","title":"Order"}`)
+	user, err := b.schemas.CreateSchema(t.Context(), parts.Unique("trial"), sr.Schema{Schema: `{"$schema":"http://json-schema.org/draft-07/schema#","type":"object","title":"User"}`, Type: sr.TypeJSON})
+	if err != nil {
+		t.Fatal(err)
+	}
+	framed := append(binary.BigEndian.AppendUint32([]byte{0}, uint32(user.ID)), `{"id":1}`...)
+	events := []pipeline.TestEvent{jsonEvent(`{"id":1}`), {ValueBase64: base64.StdEncoding.EncodeToString(framed)}, {Tombstone: true}}
+	for others, want := range map[pipeline.Others]string{
+		pipeline.DeadLetterOthers: "dead_lettered schema_in=failed step:add=not_reached dlq<",
+		pipeline.FilterOthers:     "filtered schema_in=filtered step:add=not_reached",
+	} {
+		s.Source.Schema.Others = others
+		results := b.run(t, s, events...)
+		if got := told(results[1]); got != want {
+			t.Errorf("%s: %s, want %s", others, got, want)
+		}
+		if results[0].Outcome != "delivered" || results[2].Outcome != "delivered" {
+			t.Errorf("%s: %s and %s are not delivered", others, told(results[0]), told(results[2]))
+		}
 	}
 }
 

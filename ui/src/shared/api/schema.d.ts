@@ -918,6 +918,12 @@ export interface components {
              * @enum {string}
              */
             framing?: "auto" | "confluent" | "bare";
+            /**
+             * @description Of `source.schema` alone: what becomes of records that are framed with a schema of other subjects. `filter` leaves them out.
+             * @default dead_letter
+             * @enum {string}
+             */
+            others?: "dead_letter" | "filter";
         };
         Source: {
             topic: string;
