@@ -13,10 +13,12 @@ interface Props {
   onChange: (value?: SchemaRef) => void;
   problems: Problems;
   hint: string;
+  /** It is what records are read by, and a topic may hold records of other types. */
+  incoming?: boolean;
 }
 
 /** Subject, version and framing; an empty subject means no schema. */
-export function SchemaPicker({ field, value, onChange, problems, hint }: Props) {
+export function SchemaPicker({ field, value, onChange, problems, hint, incoming }: Props) {
   const subject = value?.subject ?? "";
   const subjects = useInfiniteQuery(subjectsQuery());
   const settled = useDebounced(subject, 300);
@@ -60,6 +62,18 @@ export function SchemaPicker({ field, value, onChange, problems, hint }: Props) 
               ]}
             />
           </Field>
+          {incoming && (
+            <Field label="Other types in the topic" issues={problems.at(`${field}.others`)}>
+              <Select
+                value={value.others ?? "dead_letter"}
+                onChange={(event) => onChange({ ...value, others: event.target.value === "dead_letter" ? undefined : (event.target.value as SchemaRef["others"]) })}
+                options={[
+                  { value: "dead_letter", label: "become dead letters" },
+                  { value: "filter", label: "are left out" },
+                ]}
+              />
+            </Field>
+          )}
         </div>
       )}
     </div>

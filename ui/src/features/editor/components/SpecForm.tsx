@@ -68,6 +68,7 @@ export function SpecForm({ draft, change, problems, named }: Props) {
             onChange={(schema) => change({ source: { ...source, schema } })}
             problems={problems}
             hint="Events that do not conform become dead letters."
+            incoming
           />
         </div>
       </Section>

@@ -43,4 +43,12 @@ describe("what became of an event", () => {
     expect(diff.querySelector("del")).toHaveTextContent('"a": 1');
     expect(diff.querySelector("ins")).toHaveTextContent('"a": 2');
   });
+
+  it.each([
+    ["schema_in", "Another type of event"],
+    ["step:keep", "A falsy result"],
+  ])("says why %s filtered it", (stage, why) => {
+    render(<Result event={newEvent("{}")} result={{ outcome: "filtered", stages: [{ stage, outcome: "filtered", duration_us: 1 }], records: [] }} />);
+    expect(screen.getByText(`${why}: the event ends here and is counted as filtered.`)).toBeInTheDocument();
+  });
 });

@@ -20,7 +20,9 @@ export function Stage({ stage, before, open }: { stage: StageResult; before?: st
         </summary>
         <div className="stage-body">
           {stage.error && <StageError error={stage.error} />}
-          {stage.outcome === "filtered" && <p className="muted">A falsy result: the event ends here and is counted as filtered.</p>}
+          {stage.outcome === "filtered" && (
+            <p className="muted">{stage.stage === "schema_in" ? "Another type of event" : "A falsy result"}: the event ends here and is counted as filtered.</p>
+          )}
           {stage.outcome === "not_reached" && <p className="muted">An earlier stage ended the event.</p>}
           {after !== undefined &&
             (before === undefined ? (
