@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/inflect-dev/inflect/api/catalog"
@@ -28,6 +29,17 @@ func openKafka(t *testing.T, brokers []string) *catalog.Kafka {
 	}
 	t.Cleanup(k.Close)
 	return k
+}
+
+// fake is a broker that can be told what to answer, with one topic of one partition.
+func fake(t *testing.T, topic string) *kfake.Cluster {
+	t.Helper()
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, topic))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cluster.Close)
+	return cluster
 }
 
 func values(records []pipeline.Record) string {

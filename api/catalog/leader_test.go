@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/inflect-dev/inflect/pipeline"
@@ -14,11 +13,7 @@ import (
 // A broker that leads a partition and does not serve it yet has not said that there is nothing in it.
 func TestALeaderThatIsNotReadyIsWaitedFor(t *testing.T) {
 	t.Parallel()
-	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, "moving"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(cluster.Close)
+	cluster := fake(t, "moving")
 	k := openKafka(t, cluster.ListenAddrs())
 	if _, err := k.Produce(t.Context(), "moving", []pipeline.Record{{Value: []byte("{}")}}); err != nil {
 		t.Fatal(err)

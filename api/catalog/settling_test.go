@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/twmb/franz-go/pkg/kerr"
-	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/inflect-dev/inflect/pipeline"
@@ -15,11 +14,7 @@ import (
 // all the same.
 func TestANewTopicIsLookedAtBeforeItIsServed(t *testing.T) {
 	t.Parallel()
-	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, "new"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(cluster.Close)
+	cluster := fake(t, "new")
 	const early = 5
 	var asked atomic.Int32
 	cluster.ControlKey(kmsg.ListOffsets.Int16(), func(asking kmsg.Request) (kmsg.Response, error, bool) {

@@ -216,12 +216,13 @@ func deliveries(t *testing.T, test func(t *testing.T, delivery string)) {
 }
 
 // each registers a processor "each", which calls f for every message and drops those for which it returns false.
-func each(f func(*service.Message) bool) func(*service.Environment) {
+func each(f func(*service.Message) bool) func(*service.Environment) { return asEach(eachMessage(f)) }
+
+// asEach registers p as the processor "each".
+func asEach(p service.BatchProcessor) func(*service.Environment) {
 	return func(env *service.Environment) {
 		err := env.RegisterBatchProcessor("each", service.NewConfigSpec(),
-			func(*service.ParsedConfig, *service.Resources) (service.BatchProcessor, error) {
-				return eachMessage(f), nil
-			})
+			func(*service.ParsedConfig, *service.Resources) (service.BatchProcessor, error) { return p, nil })
 		if err != nil {
 			panic(err)
 		}

@@ -51,12 +51,12 @@ func TestSlowRecordsAreReadInSmallBatches(t *testing.T) {
 		produce(t, c, numbered("in", n, 1)...)
 		var large atomic.Int64
 		config := strings.Replace(eachStream, "batch: {linger: 5ms}", "batch: {max_records: 100, linger: 5ms}\n    transaction_timeout: 1s", 1)
-		start(t, c, strings.ReplaceAll(config, "DELIVERY", delivery), whole(func(b service.MessageBatch) {
+		start(t, c, strings.ReplaceAll(config, "DELIVERY", delivery), asEach(wholeBatch(func(b service.MessageBatch) {
 			if len(b) > intime {
 				large.Add(1)
 			}
 			_ = pause(t.Context(), time.Duration(len(b))*each)
-		}))
+		})))
 		checkOnce(t, consume(t, c, "out", n), n)
 		// As many may have been read before the first one was done.
 		if got := large.Load(); got > 5 {
@@ -65,19 +65,7 @@ func TestSlowRecordsAreReadInSmallBatches(t *testing.T) {
 	})
 }
 
-// whole registers a processor each that looks at whole batches.
-func whole(f func(service.MessageBatch)) func(*service.Environment) {
-	return func(env *service.Environment) {
-		err := env.RegisterBatchProcessor("each", service.NewConfigSpec(),
-			func(*service.ParsedConfig, *service.Resources) (service.BatchProcessor, error) {
-				return wholeBatch(f), nil
-			})
-		if err != nil {
-			panic(err)
-		}
-	}
-}
-
+// wholeBatch looks at whole batches.
 type wholeBatch func(service.MessageBatch)
 
 func (f wholeBatch) ProcessBatch(_ context.Context, b service.MessageBatch) ([]service.MessageBatch, error) {
