@@ -65,7 +65,11 @@ func newAtLeast(in *input) (*atLeast, error) {
 	g.client = client
 	g.hold.of(client)
 	g.wg.Go(g.commitLoop)
-	g.wg.Go(func() { in.watch(g.died, client, g.oldest) })
+	g.wg.Go(func() {
+		ctx, cancel := g.alive(context.Background())
+		defer cancel()
+		in.watch(ctx, client, g.oldest)
+	})
 	g.wg.Go(func() { g.member.settle(client) })
 	return g, nil
 }
@@ -213,6 +217,8 @@ func signal(c chan<- struct{}) {
 }
 
 func (g *atLeast) commitLoop() {
+	alive, cancel := g.alive(context.Background())
+	defer cancel()
 	var gone time.Time // since when a topic is not known by the id that it was read under
 	for {
 		select {
@@ -220,7 +226,7 @@ func (g *atLeast) commitLoop() {
 			return
 		case <-g.wake:
 		}
-		ctx, cancel := context.WithTimeout(context.Background(), commitTimeout)
+		ctx, cancel := context.WithTimeout(alive, commitTimeout)
 		err := g.commit(ctx)
 		cancel()
 		full := g.full
@@ -231,6 +237,9 @@ func (g *atLeast) commitLoop() {
 			gone = time.Now() // of a new topic brokers hear one after the other
 		case time.Since(gone) > calmTime:
 			g.die(fmt.Errorf("committing offsets of a topic that was deleted: %w", err)) // reading may wait for this commit
+			return
+		}
+		if alive.Err() != nil {
 			return
 		}
 		if err != nil {
@@ -278,7 +287,7 @@ func (g *atLeast) commit(ctx context.Context) error {
 	}
 	g.hasChanged()
 	g.mu.Unlock()
-	g.in.committed(ready, offsets)
+	g.in.committed(ready, offsets, g.oldest)
 	return nil
 }
 
@@ -289,7 +298,9 @@ func (g *atLeast) revoked(ctx context.Context, member *kgo.Client, revoked map[s
 	draining, cancel := context.WithTimeout(ctx, g.in.conf.rebalanceTimeout/2)
 	g.drain(draining, parts)
 	cancel()
-	if err := g.commitLast(ctx); err != nil {
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout) // whatever was spent before
+	defer cancel()
+	if err := g.commitLast(ending); err != nil {
 		g.in.log.Warnf("committing offsets of partitions that are given up: %v", err)
 	}
 	if n := g.forget(member, parts); n > 0 {
@@ -298,10 +309,8 @@ func (g *atLeast) revoked(ctx context.Context, member *kgo.Client, revoked map[s
 }
 
 // commitLast commits when there will be no other time to do it. What is not committed now appears twice, so it waits for
-// a rebalance that is on its way; it has time of its own, whatever was spent before.
+// a rebalance that is on its way.
 func (g *atLeast) commitLast(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitTimeout)
-	defer cancel()
 	err := g.commit(ctx)
 	for errors.Is(err, kerr.RebalanceInProgress) && pause(ctx, firstPause) == nil {
 		err = g.commit(ctx) // the client rejoins meanwhile, with the same partitions or after a revocation
@@ -381,7 +390,9 @@ func (g *atLeast) close(ctx context.Context, drain bool) {
 	g.die(errLeft)
 	g.wg.Wait()
 	if drain {
-		g.settle(ctx)
+		settling, cancel := context.WithTimeout(ctx, g.in.conf.shutdownTimeout*3/4) // the rest is for the commit
+		g.settle(settling)
+		cancel()
 	}
 	if err := g.commitLast(ctx); err != nil {
 		g.in.log.Warnf("committing offsets before leaving the group: %v", err)
@@ -403,8 +414,13 @@ func (g *atLeast) close(ctx context.Context, drain bool) {
 		g.in.log.Warnf("left the group with %d records in flight: they will be read again", begun)
 	}
 	g.hold.close()
-	g.member.leave(g.client)
-	g.slot.release()
+	gone := make(chan struct{})
+	go func() {
+		g.member.leave(g.client)
+		g.slot.release()
+		close(gone)
+	}()
+	g.in.leaving(ctx, gone)
 }
 
 // abandon fails the batches behind the first failed one.

@@ -39,7 +39,11 @@ func newExactly(in *input) (*exactly, error) {
 		g.wg.Go(l.run)
 		g.wg.Go(func() { l.member.settle(l.session.Client()) })
 	}
-	g.wg.Go(func() { in.watch(g.died, g.lanes[0].session.Client(), g.oldest) })
+	g.wg.Go(func() {
+		ctx, cancel := g.alive(context.Background())
+		defer cancel()
+		in.watch(ctx, g.lanes[0].session.Client(), g.oldest)
+	})
 	return g, nil
 }
 
@@ -64,19 +68,14 @@ func (g *exactly) finish(ctx context.Context, b *batch, verdict error) {
 
 func (g *exactly) close(ctx context.Context, _ bool) {
 	g.die(errLeft)
-	done := make(chan struct{})
+	gone := make(chan struct{})
 	go func() {
 		g.wg.Wait()
 		g.slot.release()
-		close(done)
+		close(gone)
 	}()
-	select {
-	case <-done:
-		if n := g.left.Load(); n > 0 && errors.Is(g.fate(), errLeft) {
-			g.in.log.Warnf("left the group with %d records in flight: they will be read again", n)
-		}
-	case <-ctx.Done():
-		g.in.log.Warnf("leaving the group took longer than %v: it goes on in the background; open transactions are aborted", g.in.conf.shutdownTimeout)
+	if n := g.left.Load(); g.in.leaving(ctx, gone) && n > 0 && errors.Is(g.fate(), errLeft) {
+		g.in.log.Warnf("left the group with %d records in flight: they will be read again", n)
 	}
 }
 

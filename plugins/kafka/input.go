@@ -44,6 +44,7 @@ type input struct {
 	health   health
 	writing  atomic.Pointer[writing]
 	deaths   atomic.Int32    // of generations, in a row
+	hurry    bool            // the last death needs no pause: it is known what to do
 	heirs    map[string]bool // places in the group that a killed process of our name has left
 
 	uncommitted atomic.Pointer[string] // why the last commit of at_least_once failed
@@ -130,16 +131,17 @@ func (in *input) bury(ctx context.Context) {
 
 // died draws the conclusions from the reason of a generation's death.
 func (in *input) died(cause error) {
-	in.deaths.Add(1)
 	var stop *stopError
 	var narrowed *narrowError
+	if in.hurry = errors.As(cause, &narrowed); !in.hurry {
+		in.deaths.Add(1)
+	}
 	switch {
-	case errors.As(cause, &narrowed):
+	case in.hurry:
 		in.narrow.shrink(narrowed.size)
-		in.deaths.Store(0) // it is known what to do: no pause
 		in.log.Infof("reading again in smaller batches: %v", cause)
 	case errors.As(cause, &stop):
-		in.health.set(stateFailed, stop.Error())
+		in.health.stopped(stop)
 	default:
 		in.health.set(stateWaiting, cause.Error())
 		in.log.Warnf("reading again from the committed offsets: %v", cause)
@@ -149,7 +151,7 @@ func (in *input) died(cause error) {
 // rest pauses before the next generation.
 func (in *input) rest(ctx context.Context) error {
 	n := in.deaths.Load()
-	if n == 0 {
+	if n == 0 || in.hurry {
 		return nil
 	}
 	return pause(ctx, min(firstPause<<min(n-1, 10), longPause))
@@ -192,8 +194,8 @@ func (in *input) Close(ctx context.Context) error {
 	return nil
 }
 
-// committed counts batches whose offsets are committed.
-func (in *input) committed(batches []*batch, offsets map[place]kgo.EpochOffset) {
+// committed counts batches whose offsets are committed. oldest is the generation's.
+func (in *input) committed(batches []*batch, offsets map[place]kgo.EpochOffset, oldest func() (time.Time, bool)) {
 	for _, b := range batches {
 		t, left := b.tally()
 		in.stats.Committed(t, b.read)
@@ -207,8 +209,9 @@ func (in *input) committed(batches []*batch, offsets map[place]kgo.EpochOffset) 
 		in.lag.committed(p, o.Offset)
 		in.refusals.forget(p, o.Offset)
 	}
-	in.deaths.Store(0)
-	in.health.set(stateRunning, in.slowed())
+	if in.health.moved(offsets, oldest, in.slowed()) {
+		in.deaths.Store(0)
+	}
 }
 
 // aborted takes back n records that will be read again.

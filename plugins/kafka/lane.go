@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -97,7 +98,7 @@ func (l *lane) round(ctx context.Context) error {
 	committed, err := l.end(b)
 	switch {
 	case committed:
-		in.committed([]*batch{b}, h.offsets)
+		in.committed([]*batch{b}, h.offsets, l.g.oldest)
 	case taken:
 		in.aborted(len(b.records))
 		switch {
@@ -199,7 +200,7 @@ func (l *lane) await(ctx context.Context, since *time.Time) error {
 		if why == "" || ctx.Err() != nil {
 			return ctx.Err()
 		}
-		l.g.in.health.set(stateWaiting, why)
+		l.g.in.health.stuck(*since, why)
 		if err := pause(ctx, metadataMinAge); err != nil {
 			return err
 		}
@@ -211,7 +212,7 @@ func (l *lane) late(ctx context.Context, b *batch) error {
 	if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return errLeft
 	}
-	return fmt.Errorf("%w (%v): %s", errOvertime, l.g.in.conf.transactionTimeout, l.g.in.stall(b.read))
+	return fmt.Errorf("%w (%v): %s", errOvertime, l.g.in.conf.transactionTimeout, cmp.Or(l.g.in.stall(context.Background(), b.read), slowSteps))
 }
 
 // end commits the transaction if nothing speaks against it, aborts it otherwise, and lets partitions go.

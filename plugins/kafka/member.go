@@ -128,6 +128,17 @@ func (m *member) leave(client *kgo.Client) {
 	}
 }
 
+// leaving waits until a generation's members have left the group. It reports whether they have when ctx ends.
+func (in *input) leaving(ctx context.Context, gone <-chan struct{}) bool {
+	select {
+	case <-gone:
+		return true
+	case <-ctx.Done():
+		in.log.Warnf("leaving the group took longer than %v: it goes on in the background, and open transactions are aborted", in.conf.shutdownTimeout)
+		return false
+	}
+}
+
 // inherit finds what a killed process of the same name has left in the group, at this process' first start of it. The
 // places that are wanted again are noted, the others freed: of slots that are not in use, of more lanes than there are
 // now. It is a matter of seconds only, so that a group that may not be described is no error.

@@ -20,6 +20,7 @@ type stride struct {
 
 	mu    sync.Mutex
 	limit int
+	done  time.Time // when the pipeline was done with a batch last
 }
 
 // newStride leaves a batch a small part of its transaction's time.
@@ -39,10 +40,18 @@ func (s *stride) of(configured int) int {
 func (s *stride) took(n int, d time.Duration, configured int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.done = time.Now()
 	switch {
 	case d > s.time:
 		s.limit = max(1, min(s.limit, int(float64(n)*float64(s.time)/float64(d))))
 	case d <= s.time/2 && n >= s.limit:
 		s.limit = min(2*s.limit, configured)
 	}
+}
+
+// last is when the pipeline was done with a batch last.
+func (s *stride) last() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.done
 }

@@ -267,6 +267,42 @@ func TestHoldEndsWithACommitOfTheBeginning(t *testing.T) {
 	})
 }
 
+// Brokers that are away must not keep a process from ending: neither its last commit nor leaving the group has time of its
+// own beyond shutdown_timeout.
+func TestStopEndsThoughBrokersAreAway(t *testing.T) {
+	t.Parallel()
+	deliveries(t, func(t *testing.T, delivery string) {
+		for _, instance := range []string{"", "a"} {
+			t.Run("instance "+instance, func(t *testing.T) {
+				t.Parallel()
+				c := broker(t, 1, "in", "out")
+				produce(t, c, numbered("in", 10, 1)...)
+				p := start(t, c, strings.ReplaceAll(copyStream, "DELIVERY", delivery+fmt.Sprintf("\n    instance: %q\n    shutdown_timeout: 1s\n    commit_interval: 1h", instance)))
+				consume(t, c, "out", 10)
+				produce(t, c, numbered("in", 10, 1)...)
+				consume(t, c, "out", 20)
+				thaw := freeze(c)
+				defer thaw()
+				begun := time.Now()
+				p.stop(t)
+				if took := time.Since(begun); took > leaveTimeout {
+					t.Errorf("stopping took %v, with shutdown_timeout 1s", took)
+				}
+			})
+		}
+	})
+}
+
+// freeze keeps a cluster from answering until the returned function is called.
+func freeze(c *kfake.Cluster) (thaw func()) {
+	thawed := make(chan struct{})
+	c.Control(func(kmsg.Request) (kmsg.Response, error, bool) {
+		<-thawed
+		return nil, nil, false
+	})
+	return func() { close(thawed) }
+}
+
 // A target that takes records slowly, as under a quota, must get transactions that it can take in their time.
 func TestSlowTargetGetsSmallerTransactions(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,49 +14,66 @@ import (
 const (
 	watchInterval = 2 * time.Second
 	watchTimeout  = 5 * time.Second
-	// stalled is how long a batch may be in flight until the board says that the pipeline waits.
+	// stalled is how long a batch may be in flight until somebody asks what it waits for.
 	stalled = 3 * time.Second
+	// slowTime is how long no batch may have left the pipeline until the board remarks on it.
+	slowTime = 5 * strideTime
+
+	slowSteps = "the steps are slow, or the target does not acknowledge"
 )
 
-// watch looks after a generation until it dies: whether the brokers answer, whether the topics are there, how far their
-// ends have moved while nothing was read, and whether a batch is stuck.
-func (in *input) watch(died <-chan struct{}, client *kgo.Client, oldest func() (time.Time, bool)) {
+// watch looks after a generation until ctx ends with it: whether the brokers answer, whether the topics are there, how far
+// their ends have moved while nothing was read, and whether a batch is stuck.
+func (in *input) watch(ctx context.Context, client *kgo.Client, oldest func() (time.Time, bool)) {
 	admin := kadm.NewClient(client)
 	tick := time.NewTicker(watchInterval)
 	defer tick.Stop()
 	for {
 		select {
-		case <-died:
+		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
-		reason := in.look(died, admin)
+		unread := in.look(ctx, admin)
 		read, busy := oldest()
-		if reason == "" && busy && time.Since(read) > stalled {
-			reason = in.stall(read)
+		var stuck string
+		if unread == "" && busy && time.Since(read) > stalled {
+			stuck = in.stall(ctx, read)
 		}
 		switch {
-		case reason != "" && reason == in.slowed():
-			in.health.set(stateRunning, reason)
-		case reason != "":
-			in.health.set(stateWaiting, reason)
+		case ctx.Err() != nil:
+			return // what was seen may come of that
+		case unread != "":
+			in.health.unread(unread)
+		case stuck != "" && stuck == in.slowed():
+			in.health.set(stateRunning, stuck)
+		case stuck != "":
+			in.health.stuck(read, stuck)
 		case !busy:
 			in.health.calm(in.slowed())
+		default:
+			in.health.remark(cmp.Or(in.slow(read), in.slowed()))
 		}
 	}
 }
 
+// slow is what to say of a batch that nothing is known about but that no other one was done since it was read, empty
+// until that is long ago.
+func (in *input) slow(read time.Time) string {
+	since := in.stride.last()
+	if read.After(since) {
+		since = read
+	}
+	if time.Since(since) < slowTime {
+		return ""
+	}
+	return fmt.Sprintf("no batch was done since %s: %s", since.UTC().Format(time.TimeOnly+" MST"), slowSteps)
+}
+
 // look is what is wrong with the source, empty when nothing is.
-func (in *input) look(died <-chan struct{}, admin *kadm.Client) string {
-	ctx, cancel := context.WithTimeout(context.Background(), watchTimeout)
+func (in *input) look(ctx context.Context, admin *kadm.Client) string {
+	ctx, cancel := context.WithTimeout(ctx, watchTimeout)
 	defer cancel()
-	go func() {
-		select {
-		case <-died:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
 	ends, err := admin.ListEndOffsets(ctx, in.conf.topics...)
 	if err != nil {
 		return fmt.Sprintf("the brokers do not answer: %v", err)
@@ -92,10 +110,10 @@ func (in *input) placed(ctx context.Context, admin *kadm.Client) error {
 	return nil
 }
 
-// stall is why a batch that was read then is still in flight: what is wrong with its targets, or the last trouble that a
-// client had since then, or at least that it takes long.
-func (in *input) stall(read time.Time) string {
-	ctx, cancel := context.WithTimeout(context.Background(), watchTimeout)
+// stall is what is known of why a batch that was read then is still in flight: what is wrong with its targets, or the last
+// trouble that a client had since then. It is empty when nothing is wrong with them.
+func (in *input) stall(ctx context.Context, read time.Time) string {
+	ctx, cancel := context.WithTimeout(ctx, watchTimeout)
 	defer cancel()
 	if why := in.uncommitted.Load(); why != nil {
 		return *why
@@ -112,10 +130,7 @@ func (in *input) stall(read time.Time) string {
 			return why
 		}
 	}
-	if why := in.logger.since(read); why != "" {
-		return why
-	}
-	return fmt.Sprintf("a batch has been in flight for %v: the steps are slow, or the target does not acknowledge", time.Since(read).Round(time.Second))
+	return in.logger.since(read)
 }
 
 // slowed says that the brokers have throttled this client lately, empty when they have not. A pipeline that is slowed
