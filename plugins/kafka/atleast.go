@@ -86,7 +86,7 @@ func (g *atLeast) next(ctx context.Context) (*batch, error) {
 			<-g.slots
 			return nil, err
 		}
-		b, err := g.fetch(ctx, g.in.pace.limit(g.in.stride.of(limit)))
+		b, err := g.fetch(ctx, g.in.pace.limit(g.in.stride.of(limit)), narrowed)
 		if err != nil {
 			<-g.slots
 			return nil, err
@@ -128,7 +128,7 @@ func (g *atLeast) room(ctx context.Context, alone bool) error {
 
 // fetch polls a batch and puts it into flight. From the poll until then no partition can be revoked, so that a
 // revocation either comes before the poll or waits for the batch.
-func (g *atLeast) fetch(ctx context.Context, limit int) (*batch, error) {
+func (g *atLeast) fetch(ctx context.Context, limit int, alone bool) (*batch, error) {
 	defer g.client.AllowRebalance()
 	p := poller{in: g.in, poll: g.client.PollRecords, allow: g.client.AllowRebalance}
 	h, err := p.haul(ctx, limit)
@@ -140,6 +140,7 @@ func (g *atLeast) fetch(ctx context.Context, limit int) (*batch, error) {
 		return nil, err
 	}
 	b := newBatch(g.in, h.records, h.offsets)
+	b.alone = alone
 	g.mu.Lock()
 	g.flight = append(g.flight, b)
 	g.mu.Unlock()

@@ -41,6 +41,7 @@ type batch struct {
 	offsets map[place]kgo.EpochOffset // where to go on after the batch, markers included
 	read    time.Time
 	input   *input
+	alone   bool // no record of another batch can be in a request with one of this
 	// client writes the batch's records in exactly_once, where they belong to the lane's transaction. It is nil in
 	// at_least_once, where the output's own client does. limits are the client's.
 	client *kgo.Client
@@ -116,7 +117,7 @@ func (b *batch) judge(r *kgo.Record, err *writeError) error {
 	if b.input == nil || !permanent(err) {
 		return err
 	}
-	if len(b.records) > 1 || errors.Is(err, kerr.MessageTooLarge) && b.wrote.Load().outgrown(r.Topic) {
+	if len(b.records) > 1 || !b.alone || errors.Is(err, kerr.MessageTooLarge) && b.wrote.Load().outgrown(r.Topic) {
 		return &narrowError{size: len(b.records), err: err}
 	}
 	s, f := &b.sources[0], refusalOf(r.Topic, err.err)

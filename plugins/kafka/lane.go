@@ -91,7 +91,7 @@ func (l *lane) round(ctx context.Context) error {
 		return fmt.Errorf("beginning a transaction: %w", err)
 	}
 	b := newBatch(in, h.records, h.offsets)
-	b.client, b.limits = l.session.Client(), l.limits
+	b.alone, b.client, b.limits = true, l.session.Client(), l.limits
 	b.verdict, b.ended = make(chan error, 1), make(chan struct{})
 	defer close(b.ended)
 	taken := l.process(ctx, b)

@@ -53,7 +53,7 @@ func (e *narrowError) Error() string { return e.err.Error() }
 func (e *narrowError) Unwrap() error { return e.err }
 
 // refusals are the records of which it is certain that a target refuses them, by their place. A record is certain when
-// it was alone in its batch, or when the error says so.
+// it was alone in its batch and the batch alone in flight, or when the error says so.
 //
 // A broker refuses a batch of records as a whole and the client does not say which one is at fault. So the records of
 // a refused batch are read again in ever smaller batches, until the culprit is alone: see [narrow].

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/twmb/franz-go/pkg/kadm"
@@ -168,6 +169,26 @@ func TestRecordThatTheBrokerRefusesIsFoundAmongOthers(t *testing.T) {
 				t.Errorf("%d records in the target, want 99", n)
 			}
 		}
+	})
+}
+
+// The producer puts records of several small batches into one request, which is refused as a whole.
+func TestNeighboursOfARefusedRecordAreDelivered(t *testing.T) {
+	t.Parallel()
+	deliveries(t, func(t *testing.T, delivery string) {
+		c := broker(t, 1, "in", "out", "dead")
+		records := numbered("in", 100, 1)
+		records[77].Value = []byte("poison")
+		produce(t, c, records...)
+		c.ControlKey(int16(kmsg.Produce), func(kmsg.Request) (kmsg.Response, error, bool) {
+			c.KeepControl()
+			c.SleepControl(func() { _ = pause(context.Background(), 10*time.Millisecond) })
+			return nil, nil, false
+		})
+		poison(c, "out", "poison", kerr.InvalidRecord)
+		config := strings.ReplaceAll(eachStream, "DELIVERY", delivery+"\n    instance: a")
+		p := start(t, c, strings.Replace(config, "batch: {linger: 5ms}", "batch: {max_records: 1, linger: 0s}", 1), refusing("dead"))
+		checkRefused(t, c, p, 77, record.CodeRefused)
 	})
 }
 
