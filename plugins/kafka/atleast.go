@@ -25,6 +25,7 @@ type atLeast struct {
 	hold   *hold
 	slot   *slot
 	member *member
+	eats   *appetite
 	slots  chan struct{} // one taken for each batch in flight
 
 	mu      sync.Mutex
@@ -63,6 +64,7 @@ func newAtLeast(in *input) (*atLeast, error) {
 		return nil, err
 	}
 	g.client = client
+	g.eats = in.conf.appetite(client)
 	g.hold.of(client)
 	g.wg.Go(g.commitLoop)
 	g.wg.Go(func() {
@@ -139,6 +141,7 @@ func (g *atLeast) fetch(ctx context.Context, limit int, alone bool) (*batch, err
 		}
 		return nil, err
 	}
+	g.eats.ate(h, limit, g.in.pace.soon(g.in.stride.soon()), g.in.lag.behind(g.client))
 	b := newBatch(g.in, h.records, h.offsets)
 	b.alone = alone
 	g.mu.Lock()

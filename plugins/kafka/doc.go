@@ -16,10 +16,10 @@
 // in which targets, dead letters and offsets become visible together.
 //
 // Files: spec.go, producer.go, reader.go, connection.go, sasl.go, token.go (settings); input.go, generation.go,
-// atleast.go, exactly.go, lane.go (reading); start.go, hold.go, pace.go (where and when reading begins); batch.go,
-// message.go (what is handed out); output.go, deliver.go, partitioner.go, limits.go (writing); refusal.go (what to do with
-// records that a target does not take); slots.go, member.go (who owns which transactional id, and which place in the
-// group); health.go, watch.go, lag.go, logger.go (what is said about it).
+// atleast.go, exactly.go, lane.go (reading); start.go, hold.go, pace.go, stride.go, appetite.go (where and when reading
+// begins, and how much is read); batch.go, message.go (what is handed out); output.go, deliver.go, partitioner.go,
+// limits.go (writing); refusal.go (what to do with records that a target does not take); slots.go, member.go (who owns
+// which transactional id, and which place in the group); health.go, watch.go, lag.go, logger.go (what is said about it).
 //
 // # Invariants upheld here
 //

@@ -80,6 +80,18 @@ func (l *lag) ended(at place, end int64) {
 	}
 }
 
+// behind is how many of a member's partitions have something to read, or may have.
+func (l *lag) behind(member *kgo.Client) (n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, of := range l.parts {
+		if of.member == member && (of.done < 0 || of.end > of.done) {
+			n++
+		}
+	}
+	return n
+}
+
 // unplaced are this instance's partitions of which it is not known what is done: nothing was read of them yet.
 func (l *lag) unplaced() map[place]bool {
 	l.mu.Lock()

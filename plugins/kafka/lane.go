@@ -33,6 +33,7 @@ type lane struct {
 	limits  *limits
 	hold    *hold
 	member  *member
+	eats    *appetite
 	busy    atomic.Pointer[time.Time] // since when the present batch is in the pipeline
 }
 
@@ -52,6 +53,7 @@ func newLane(g *exactly, number int) (*lane, error) {
 		return nil, err
 	}
 	l.session, l.limits.client = session, session.Client()
+	l.eats = c.appetite(session.Client())
 	l.hold.of(session.Client())
 	return l, nil
 }
@@ -82,10 +84,12 @@ func (l *lane) round(ctx context.Context) error {
 	}
 	limit, _ := in.narrow.of(in.conf.maxRecords)
 	p := poller{in: in, poll: l.session.PollRecords, allow: l.session.AllowRebalance}
-	h, err := p.haul(ctx, in.pace.limit(in.stride.of(limit)))
+	limit = in.pace.limit(in.stride.of(limit))
+	h, err := p.haul(ctx, limit)
 	if err != nil {
 		return err
 	}
+	l.eats.ate(h, limit, in.pace.soon(in.stride.soon()), in.lag.behind(l.session.Client()))
 	in.pace.took(len(h.records))
 	if err := l.session.Begin(); err != nil {
 		return fmt.Errorf("beginning a transaction: %w", err)

@@ -27,6 +27,14 @@ func (p *pace) limit(n int) int {
 	return max(1, min(n, int(p.rate*paceSlice.Seconds())))
 }
 
+// soon is how many of the n records that the pipeline does in the time of a batch the limit lets it do.
+func (p *pace) soon(n int) int {
+	if p.rate == 0 {
+		return n
+	}
+	return min(n, max(1, int(p.rate*strideTime.Seconds())))
+}
+
 // wait blocks until something may be read.
 func (p *pace) wait(ctx context.Context) error {
 	if p.rate == 0 {

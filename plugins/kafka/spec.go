@@ -119,7 +119,7 @@ Do not put `+"`buffer`"+`, output `+"`batching`"+`, `+"`retry`"+`, `+"`fallback`
 				Default("60s").Advanced(),
 			service.NewObjectField(fieldFetch,
 				service.NewStringField(fieldMaxBytes).Description("The most that one broker sends in one answer.").Default("16MiB"),
-				service.NewStringField(fieldFetchPartition).Description("The most of one partition in one answer. A larger record is still sent, alone.").Default("1MiB"),
+				service.NewStringField(fieldFetchPartition).Description("The most of one partition in one answer. It is less with slow steps, so that all partitions have their turn. A larger record is still sent, alone.").Default("4MiB"),
 				service.NewStringField(fieldMinBytes).Description("Brokers answer when they have this much.").Default("1B"),
 				service.NewDurationField(fieldMaxWait).Description("Brokers answer after this time with what they have.").Default("500ms"),
 			).Description("How records are asked for.").Advanced(),
@@ -281,7 +281,7 @@ func (c *inputConfig) options(logger *clientLogger) []kgo.Opt {
 		kgo.HeartbeatInterval(c.heartbeatInterval),
 		kgo.RebalanceTimeout(c.rebalanceTimeout),
 		kgo.FetchMaxBytes(int32(c.fetchMaxBytes)),
-		kgo.FetchMaxPartitionBytes(int32(c.fetchPartition)),
+		kgo.FetchMaxPartitionBytes(int32(c.firstAppetite())),
 		kgo.FetchMinBytes(int32(c.fetchMinBytes)),
 		kgo.FetchMaxWait(c.fetchMaxWait),
 	)

@@ -20,7 +20,8 @@ type stride struct {
 
 	mu    sync.Mutex
 	limit int
-	done  time.Time // when the pipeline was done with a batch last
+	each  time.Duration // what a record of the last batch took
+	done  time.Time     // when the pipeline was done with it
 }
 
 // newStride leaves a batch a small part of its transaction's time.
@@ -40,13 +41,23 @@ func (s *stride) of(configured int) int {
 func (s *stride) took(n int, d time.Duration, configured int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.done = time.Now()
+	s.each, s.done = d/time.Duration(max(1, n)), time.Now()
 	switch {
 	case d > s.time:
 		s.limit = max(1, min(s.limit, int(float64(n)*float64(s.time)/float64(d))))
 	case d <= s.time/2 && n >= s.limit:
 		s.limit = min(2*s.limit, configured)
 	}
+}
+
+// soon is how many records the pipeline does in the time of a batch, 0 when that is not known.
+func (s *stride) soon() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.each == 0 {
+		return 0
+	}
+	return max(1, int(s.time/s.each))
 }
 
 // last is when the pipeline was done with a batch last.
