@@ -109,6 +109,8 @@ type target struct {
 	partitions int32
 	// keep is how old a record may be without being in danger of deletion as soon as it is written; zero is for ever.
 	keep time.Duration
+	// largest is the largest batch that it takes, in bytes.
+	largest int32
 }
 
 // again is the record that a dead letter is replayed as: key, value and headers as they were, to the partition that it

@@ -1,6 +1,7 @@
 package deadletter
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,6 +31,13 @@ type Options struct {
 const (
 	maxBatch      = 500
 	maxBatchBytes = 4 << 20
+)
+
+// The client's own limit of a batch, and what it can be set to.
+const (
+	defaultLargest = 1_000_012
+	minLargest     = 512
+	maxLargest     = 64 << 20
 )
 
 // Letters are the dead letters of a cluster's pipelines.
@@ -73,6 +81,7 @@ func (l *Letters) Replay(ctx context.Context, p pipeline.Pipeline, q pipeline.De
 		return pipeline.DeadLetterReplayed{}, err
 	}
 	client, err := l.kafka.Connect(kgo.TransactionalID("inflect.replay."+p.Name), kgo.TransactionTimeout(l.options.TransactionTimeout),
+		kgo.ProducerBatchMaxBytesFn(l.largest(ctx, p, q.To, to)),
 		// The first transaction of a cluster waits until brokers have made the topic that keeps them.
 		kgo.RetryTimeout(l.options.TransactionTimeout), kgo.RecordPartitioner(partitioner{kgo.StickyKeyPartitioner(nil)}))
 	if err != nil {
@@ -101,16 +110,40 @@ func (l *Letters) target(ctx context.Context, topic string) (target, error) {
 	if err != nil {
 		return target{}, err
 	}
-	out := target{topic: topic, partitions: int32(len(t.Partitions))}
+	out := target{topic: topic, partitions: int32(len(t.Partitions)), largest: defaultLargest}
 	for _, c := range t.Configs {
-		if c.Name == "retention.ms" && c.Value != nil {
-			if ms, err := strconv.ParseInt(*c.Value, 10, 64); err == nil && ms > 0 {
-				// Half of it leaves time to read the record before it may be deleted.
-				out.keep = time.Duration(min(ms, int64(1<<43))) * time.Millisecond / 2
-			}
+		if c.Value == nil {
+			continue
+		}
+		n, err := strconv.ParseInt(*c.Value, 10, 64)
+		switch {
+		case err != nil:
+		case c.Name == "retention.ms" && n > 0:
+			// Half of it leaves time to read the record before it may be deleted.
+			out.keep = time.Duration(min(n, int64(1<<43))) * time.Millisecond / 2
+		case c.Name == "max.message.bytes":
+			out.largest = int32(min(max(n, minLargest), maxLargest))
 		}
 	}
 	return out, nil
+}
+
+// largest is the largest batch that each topic takes which is written to. A topic that does not say is written to with the
+// client's default.
+func (l *Letters) largest(ctx context.Context, p pipeline.Pipeline, where pipeline.ReplayTo, to target) func(topic string) int32 {
+	known := map[string]int32{to.topic: to.largest}
+	if where == pipeline.ToPipeline {
+		topics := []string{p.DLQ.Topic}
+		for _, output := range p.Outputs {
+			topics = append(topics, output.Topic)
+		}
+		for _, topic := range topics {
+			if t, err := l.target(ctx, topic); err == nil {
+				known[topic] = t.largest
+			}
+		}
+	}
+	return func(topic string) int32 { return cmp.Or(known[topic], defaultLargest) }
 }
 
 func (l *Letters) explain(name string, err error) error {

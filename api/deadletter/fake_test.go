@@ -1,0 +1,64 @@
+package deadletter_test
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/inflect-dev/inflect/api/deadletter"
+	"github.com/inflect-dev/inflect/pipeline"
+)
+
+// fake is a bench on a fake broker, for what needs no real one.
+func fake(t *testing.T) *bench {
+	t.Helper()
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, "in", "out", "dlq", "replays"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cluster.Close)
+	b := &bench{t: t, brokers: cluster.ListenAddrs(), marks: "replays", spec: pipeline.Spec{Name: "p", Source: pipeline.Source{Topic: "in"},
+		Target: pipeline.Target{Topic: "out"}, DLQ: &pipeline.Target{Topic: "dlq"}}}
+	if b.client, err = kgo.NewClient(kgo.SeedBrokers(b.brokers...), kgo.ProducerBatchMaxBytes(8<<20)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.client.Close)
+	b.letters = b.another(deadletter.Options{})
+	return b
+}
+
+// configure sets a config of topics.
+func (b *bench) configure(key, value string, topics ...string) {
+	b.t.Helper()
+	done, err := kadm.NewClient(b.client).AlterTopicConfigs(b.t.Context(), []kadm.AlterConfig{{Name: key, Value: &value}}, topics...)
+	if err == nil {
+		for _, d := range done {
+			err = d.Err
+		}
+	}
+	if err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// What a topic takes is said by the topic: a record that was read from it can be written to it.
+func TestReplayedRecordMayBeAsLargeAsItsTopicLetsIt(t *testing.T) {
+	t.Parallel()
+	for _, to := range []pipeline.ReplayTo{pipeline.ToSource, pipeline.ToPipeline} {
+		b := fake(t)
+		b.configure("max.message.bytes", "8000000", "in", "out", "dlq")
+		b.letters = b.another(deadletter.Options{Runner: upper{"dlq"}})
+		b.fail(3, func(i int, r *kgo.Record) {
+			if i == 1 {
+				r.Value = bytes.Repeat([]byte("x"), 3<<19)
+			}
+			r.Headers = r.Headers[1:] // Only one header "trace".
+		})
+		if got := b.replay(pipeline.DeadLetterReplay{All: true, To: to}); got != (pipeline.DeadLetterReplayed{Replayed: 3}) {
+			t.Errorf("to the %s: %+v", to, got)
+		}
+	}
+}
