@@ -2,7 +2,9 @@ package deadletter_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"testing"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kfake"
@@ -59,6 +61,29 @@ func TestReplayedRecordMayBeAsLargeAsItsTopicLetsIt(t *testing.T) {
 		})
 		if got := b.replay(pipeline.DeadLetterReplay{All: true, To: to}); got != (pipeline.DeadLetterReplayed{Replayed: 3}) {
 			t.Errorf("to the %s: %+v", to, got)
+		}
+	}
+}
+
+// A header says anything. A time that cannot be written makes no list unreadable, and no record older than it is.
+func TestTimeThatCannotBeIsNone(t *testing.T) {
+	t.Parallel()
+	b := fake(t)
+	began := time.Now().Add(-time.Second)
+	b.fail(2, func(i int, r *kgo.Record) {
+		reset(r, "inflect-source-timestamp", []string{"1767225600000000", "10000000000000"}[i]) // the years 57971 and 2286
+	})
+	got, err := b.letters.List(t.Context(), b.spec, pipeline.DeadLetterQuery{Records: 1, Scan: 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := json.Marshal(got); err != nil {
+		t.Error(err)
+	}
+	b.replay(pipeline.DeadLetterReplay{All: true})
+	for _, r := range b.sent() {
+		if r.Timestamp.Before(began) {
+			t.Errorf("it was replayed with the time %s", r.Timestamp)
 		}
 	}
 }

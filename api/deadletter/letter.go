@@ -3,6 +3,7 @@ package deadletter
 import (
 	"bytes"
 	"encoding/base64"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -98,9 +99,11 @@ func sourceOf(r *kgo.Record) (partition int32, offset int64, ok bool) {
 	return int32(p), o, perr == nil && oerr == nil && p >= 0 && o >= 0 && header(r, headerTopic) != ""
 }
 
+// timestampOf is when the record was written. The client counts nanoseconds, and JSON ends with the year 9999: what either
+// cannot say is no time.
 func timestampOf(r *kgo.Record) (time.Time, bool) {
 	ms, err := strconv.ParseInt(header(r, headerTimestamp), 10, 64)
-	return time.UnixMilli(ms).UTC(), err == nil && ms >= 0
+	return time.UnixMilli(ms).UTC(), err == nil && ms >= 0 && ms <= math.MaxInt64/int64(time.Millisecond)
 }
 
 // target is where dead letters are sent.
