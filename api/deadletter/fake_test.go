@@ -87,3 +87,16 @@ func TestTimeThatCannotBeIsNone(t *testing.T) {
 		}
 	}
 }
+
+// A call that gives up counting has not looked for the rest of what was selected.
+func TestWhatWasNotLookedForRemains(t *testing.T) {
+	t.Parallel()
+	b := fake(t)
+	b.fail(3)
+	b.letters = b.another(deadletter.Options{Budget: time.Nanosecond})
+	places := []pipeline.DeadLetterPlace{{Offset: 0}, {Offset: 1}, {Offset: 2}}
+	got := b.replay(pipeline.DeadLetterReplay{Records: places})
+	if got.NotFound != 0 || got.Replayed+got.Remaining != len(places) {
+		t.Errorf("%+v", got)
+	}
+}

@@ -207,8 +207,12 @@ func (r *replay) run(ctx context.Context, topic string, spans map[int32]catalog.
 	if r.failed == nil {
 		r.failed = err
 	}
-	if selected != nil {
-		r.out.NotFound = len(selected) - met
+	switch missing := len(selected) - met; {
+	case selected == nil:
+	case r.enough:
+		r.out.Remaining += missing // They were not looked for.
+	default:
+		r.out.NotFound = missing
 	}
 	return r.out, r.failed
 }
