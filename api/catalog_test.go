@@ -148,6 +148,7 @@ func TestDeadLetterRequestsAreChecked(t *testing.T) {
 		{`{}`, ""},
 		{`{"all":true,"fingerprint":"f"}`, ""},
 		{`{"all":true,"rate":-1}`, "rate"},
+		{`{"all":true,"rate":1e-10}`, "rate"},
 		{`{"all":true,"to":"elsewhere"}`, "to"},
 		{`{"all":true,"limit":-1}`, "limit"},
 		{`{"all":true,"max_attempts":101}`, "max_attempts"},

@@ -120,6 +120,9 @@ func (a *API) withDeadLetters(r *http.Request) (pipeline.Pipeline, error) {
 	return p, err
 }
 
+// slowest is the rate at which one call sends one dead letter.
+const slowest = 0.05
+
 func checkReplay(in *pipeline.DeadLetterReplay) error {
 	given := 0
 	for _, set := range []bool{in.All, in.Fingerprint != "", len(in.Records) > 0} {
@@ -135,8 +138,8 @@ func checkReplay(in *pipeline.DeadLetterReplay) error {
 		return pipeline.Errorf(pipeline.CodeInvalid, "", "name exactly one of all: true, fingerprint and records")
 	case in.To != pipeline.ToSource && in.To != pipeline.ToPipeline:
 		return pipeline.Errorf(pipeline.CodeInvalid, "to", "is %q, but must be source or pipeline", in.To)
-	case in.Rate < 0:
-		return pipeline.Errorf(pipeline.CodeInvalid, "rate", "must not be negative; 0 means no limit")
+	case in.Rate < 0 || in.Rate > 0 && in.Rate < slowest:
+		return pipeline.Errorf(pipeline.CodeInvalid, "rate", "must be at least %g, which is one in 20 seconds; 0 means no limit", slowest)
 	case in.Limit < 1 || in.Limit > 100_000:
 		return pipeline.Errorf(pipeline.CodeInvalid, "limit", "must be between 1 and 100000")
 	case in.MaxAttempts < 1 || in.MaxAttempts > 100:

@@ -100,3 +100,19 @@ func TestWhatWasNotLookedForRemains(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// What is left over is asked for at once: one call after the other is no faster than one.
+func TestRateIsKeptFromCallToCall(t *testing.T) {
+	t.Parallel()
+	b := fake(t)
+	b.fail(20)
+	b.letters = b.another(deadletter.Options{Budget: time.Millisecond})
+	const rate = 4
+	begin, sent := time.Now(), 0
+	for range 4 {
+		sent += b.replay(pipeline.DeadLetterReplay{All: true, Rate: rate}).Replayed
+	}
+	if took, least := time.Since(begin), time.Duration(sent)*time.Second/rate; took < least {
+		t.Errorf("%d were sent in %s, at %d a second that takes %s", sent, took, rate, least)
+	}
+}

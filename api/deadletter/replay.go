@@ -207,6 +207,9 @@ func (r *replay) run(ctx context.Context, topic string, spans map[int32]catalog.
 	if r.failed == nil {
 		r.failed = err
 	}
+	if r.failed == nil && r.out.Remaining > 0 {
+		_ = r.rest(ctx) // The next call knows nothing of this one's rate. Who has gone makes none.
+	}
 	switch missing := len(selected) - met; {
 	case selected == nil:
 	case r.enough:
@@ -300,11 +303,9 @@ func (r *replay) transact(ctx context.Context, records []*kgo.Record) error {
 // wait keeps to the rate: a batch begins when the one before has had its time.
 func (r *replay) wait(ctx context.Context) error {
 	now := time.Now()
-	if pause := r.next.Sub(now); pause > 0 {
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-			return ctx.Err()
+	if r.next.After(now) {
+		if err := r.rest(ctx); err != nil {
+			return err
 		}
 		now = r.next
 	}
@@ -312,6 +313,16 @@ func (r *replay) wait(ctx context.Context) error {
 		r.next = now.Add(time.Duration(float64(len(r.queue)) / r.query.Rate * float64(time.Second)))
 	}
 	return nil
+}
+
+// rest is until the batch that was sent last has had its time.
+func (r *replay) rest(ctx context.Context) error {
+	select {
+	case <-time.After(time.Until(r.next)):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // around is the part of each partition that holds what was selected.

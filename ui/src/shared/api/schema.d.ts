@@ -1716,7 +1716,7 @@ export interface components {
              */
             to?: "source" | "pipeline";
             /**
-             * @description Records per second, 0 for no limit.
+             * @description Records per second, at least 0.05; 0 for no limit.
              * @default 0
              */
             rate?: number;
