@@ -240,6 +240,32 @@ func TestReplayedRecordCountsItsAttempts(t *testing.T) {
 	}
 }
 
+// A pipeline that reads this one's target would take the attempts here for its own, and its loop guard would leave alone
+// what has failed there once. A dead letter that is copied stays what it is.
+func TestDeliveredRecordForgetsItsAttempts(t *testing.T) {
+	t.Parallel()
+	p, _ := build(t, "{topic: dlq, pipeline: eu}")
+	attempt := record.Header{Key: HeaderAttempt, Value: []byte("2")}
+	replayed, copied := source(1), source(2)
+	replayed.Headers = append(replayed.Headers, attempt)
+	copied.Headers = append(copied.Headers, record.Header{Key: HeaderPipeline, Value: []byte("other")}, attempt)
+	m := message(replayed, "x", nil)
+	record.Publish(m, record.From(m))
+	got := process(t, p, m, message(copied, "x", nil))
+	if diff := cmp.Diff(source(1).Headers, record.From(got[0]).Headers); diff != "" {
+		t.Error(diff)
+	}
+	if v, ok := got[0].MetaGet(record.MetaHeaderPrefix + HeaderAttempt); ok {
+		t.Errorf("metadata say that it is attempt %s", v)
+	}
+	if diff := cmp.Diff(copied.Headers, record.From(got[1]).Headers); diff != "" {
+		t.Error(diff)
+	}
+	if len(replayed.Headers) != 4 {
+		t.Error("its source has forgotten them, too")
+	}
+}
+
 func TestHeaderValuesAreBounded(t *testing.T) {
 	t.Parallel()
 	p, _ := build(t, "{topic: d}")

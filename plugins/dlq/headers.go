@@ -92,6 +92,20 @@ func attempt(headers []record.Header) int {
 	return n + 1
 }
 
+// replayed reports whether the headers are those of a dead letter that was sent once more: of ours it has its attempt only.
+func replayed(headers []record.Header) bool {
+	attempt := false
+	for _, h := range headers {
+		switch h.Key {
+		case HeaderAttempt:
+			attempt = true
+		case HeaderPipeline:
+			return false
+		}
+	}
+	return attempt
+}
+
 // place is the failure's position in the user's source as file:line:column.
 func place(f *record.Failure) string {
 	if f.File == "" {

@@ -96,6 +96,13 @@ func (p *processor) deliver(m *service.Message, t *record.Tally) {
 	if p.onError != stop {
 		s.Refused = p
 	}
+	if replayed(e.Headers) {
+		// Whoever reads it next counts failures of its own.
+		clean := *e
+		clean.Headers = record.WithHeader(e.Headers, HeaderAttempt, nil)
+		record.Attach(m, &clean)
+		m.MetaDelete(record.MetaHeaderPrefix + HeaderAttempt)
+	}
 	if s.Owner == nil && s.Outcome == record.Pending && !record.Traced(m) {
 		s.Outcome = record.Delivered
 		t.Add(s.Outcome)
