@@ -45,6 +45,8 @@ func Publish(m *service.Message, e *Envelope) {
 	}
 	if e.Null {
 		m.MetaSetMut(MetaTombstone, "true")
+	} else {
+		m.MetaDelete(MetaTombstone)
 	}
 }
 

@@ -116,6 +116,8 @@ func TestTrialOutcomes(t *testing.T) {
 	routes.Outputs = map[string]pipeline.Target{"eu": {Topic: "out-eu"}}
 	dropsNull := trialSpec(add)
 	dropsNull.Tombstones = pipeline.DropTombstones
+	onNull := trialSpec(code("make", pipeline.Transform, "(e) => ({was: e})"))
+	onNull.Tombstones = pipeline.Steps
 	key := "k1"
 	tests := []struct {
 		name  string
@@ -134,6 +136,7 @@ func TestTrialOutcomes(t *testing.T) {
 		{"not JSON", trialSpec(add), pipeline.TestEvent{ValueBase64: base64.StdEncoding.EncodeToString([]byte("{nope"))}, `dead_lettered step:add=failed dlq<`},
 		{"a tombstone passes", pass, pipeline.TestEvent{Key: &key, Tombstone: true}, `delivered step:keep=not_reached step:add=not_reached out<k1:null!`},
 		{"a tombstone is dropped", dropsNull, pipeline.TestEvent{Tombstone: true}, `filtered step:add=not_reached`},
+		{"something is made of a tombstone", onNull, pipeline.TestEvent{Tombstone: true}, `delivered step:make=ok out<{"was":null}`},
 		{"emitted", routes, jsonEvent(`{"a":1}`), `delivered step:route=ok out-eu<k:{"a":1}`},
 		{"emitted and returned", routes, jsonEvent(`{"a":1,"both":1}`), `delivered step:route=ok out-eu<k:{"a":1} out<{"a":1,"both":1}`},
 		{"an endless loop", trialSpec(code("spin", pipeline.Transform, "(e) => { while (true); }")), jsonEvent(`{}`), `dead_lettered step:spin=failed dlq<{}`},
