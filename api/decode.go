@@ -52,7 +52,7 @@ func (a *API) decodeBy(ctx context.Context, subject string, version int, records
 		return
 	}
 	for i, result := range results {
-		if len(result.Records) == 1 && result.Records[0].Value != nil && result.Records[0].ValueBase64 == "" {
+		if len(result.Records) == 1 && result.Records[0].Value != nil {
 			records[i].Value, records[i].Decoded = result.Records[0].Value, true
 		}
 	}

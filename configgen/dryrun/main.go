@@ -1,6 +1,7 @@
 package dryrun
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -249,12 +250,20 @@ func produced(m *service.Message, target string, stages []pipeline.StageResult) 
 	switch {
 	case err != nil:
 	case utf8.Valid(b) && json.Valid(b):
-		r.Value = b
+		if r.Value = b; !compact(b) {
+			r.ValueBase64 = base64.StdEncoding.EncodeToString(b)
+		}
 	default:
 		r.ValueBase64 = base64.StdEncoding.EncodeToString(b)
 		r.Value = encoded(stages)
 	}
 	return r
+}
+
+// compact reports whether JSON survives being written into other JSON, which takes out its white space.
+func compact(b []byte) bool {
+	var out bytes.Buffer
+	return json.Compact(&out, b) == nil && bytes.Equal(out.Bytes(), b)
 }
 
 // encoded is the JSON that the outgoing schema turned into bytes which are no JSON, so that people can read them.

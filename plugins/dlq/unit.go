@@ -121,6 +121,11 @@ func (p *processor) settle(out service.MessageBatch, s *record.Source, unit fail
 	m := unit.message
 	if ok {
 		m.SetBytes(value)
+		if was := record.From(m); was != nil {
+			for _, h := range was.Headers {
+				m.MetaDelete(record.MetaHeaderPrefix + h.Key) // A step may have given it.
+			}
+		}
 		record.Attach(m, e)
 		record.Publish(m, e)
 	}

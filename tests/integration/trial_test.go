@@ -152,6 +152,30 @@ func TestTrialOutcomes(t *testing.T) {
 	}
 }
 
+// What a trial says is written when dead letters go straight through their pipeline.
+func TestTrialKeepsBytesAndHeaders(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	const text = "{ \"a\": [1,\t2]}\n"
+	event := pipeline.TestEvent{ValueBase64: base64.StdEncoding.EncodeToString([]byte(text)), Headers: map[string]string{"own": "1"}}
+	marks := code("marks", pipeline.Transform, "(e, ctx) => { ctx.setHeader('added', '1'); return e }")
+	strict := trialSpec(marks)
+	strict.Target.Schema = b.schema(t, sr.TypeJSON, `{"type":"object","properties":{"b":{}},"required":["b"]}`)
+	for name, s := range map[string]pipeline.Spec{"delivered": trialSpec(), "dead_lettered": strict} {
+		r := b.run(t, s, event)[0]
+		if r.Outcome != name || len(r.Records) != 1 {
+			t.Fatalf("%s: %s", name, told(r))
+		}
+		record := r.Records[0]
+		if got, err := base64.StdEncoding.DecodeString(record.ValueBase64); err != nil || string(got) != text {
+			t.Errorf("%s: the bytes are %q, %v", name, got, err)
+		}
+		if _, there := record.Headers["added"]; there || record.Headers["own"] != "1" {
+			t.Errorf("%s with headers %v", name, record.Headers)
+		}
+	}
+}
+
 func TestTrialShowsThePlaceInTheAuthorsSource(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

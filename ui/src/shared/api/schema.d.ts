@@ -1352,7 +1352,7 @@ export interface components {
             } | null;
             /** @description Any JSON; beside `value_base64`, what the bytes stand for. */
             value?: unknown;
-            /** @description The bytes when they are not JSON. */
+            /** @description The bytes when they are not JSON, or JSON with white space. */
             value_base64?: string;
             tombstone?: boolean;
         };
