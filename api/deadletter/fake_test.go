@@ -2,6 +2,8 @@ package deadletter_test
 
 import (
 	"bytes"
+	"context"
+	"encoding/base64"
 	"encoding/json"
 	"testing"
 	"time"
@@ -114,5 +116,50 @@ func TestRateIsKeptFromCallToCall(t *testing.T) {
 	}
 	if took, least := time.Since(begin), time.Duration(sent)*time.Second/rate; took < least {
 		t.Errorf("%d were sent in %s, at %d a second that takes %s", sent, took, rate, least)
+	}
+}
+
+// keyed gives what says binary a key that is not text, as it comes out of a trial.
+type keyed struct{}
+
+func (keyed) Run(_ context.Context, s pipeline.Pipeline, events []pipeline.TestEvent) ([]pipeline.TestResult, error) {
+	out := make([]pipeline.TestResult, len(events))
+	for i, e := range events {
+		made := pipeline.TestRecord{Topic: s.Target.Topic, Key: e.Key, Headers: e.Headers, ValueBase64: e.ValueBase64}
+		if value, _ := base64.StdEncoding.DecodeString(e.ValueBase64); string(value) == "binary" {
+			text, err := json.Marshal("\xff")
+			if err != nil {
+				return nil, err
+			}
+			if err := json.Unmarshal(text, &made.Key); err != nil {
+				return nil, err
+			}
+		}
+		out[i] = pipeline.TestResult{Outcome: "delivered", Records: []pipeline.TestRecord{made}}
+	}
+	return out, nil
+}
+
+// A trial speaks JSON: what that cannot say stays where it is, rather than being written as something else.
+func TestOnlyTextGoesStraightThrough(t *testing.T) {
+	t.Parallel()
+	b := fake(t)
+	texts := []string{"good", "null header", "binary name", "binary"}
+	b.fail(len(texts), func(i int, r *kgo.Record) {
+		r.Value = []byte(texts[i])
+		r.Headers = r.Headers[1:] // Only one header "trace".
+		switch texts[i] {
+		case "null header":
+			r.Headers = append(r.Headers, kgo.RecordHeader{Key: "null"})
+		case "binary name":
+			set(r, "\xff", "x")
+		}
+	})
+	b.letters = b.another(deadletter.Options{Runner: keyed{}})
+	if got, want := b.replay(pipeline.DeadLetterReplay{All: true, To: pipeline.ToPipeline}), (pipeline.DeadLetterReplayed{Replayed: 1, Refused: 3}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	if got := b.read("out"); len(got) != 1 || string(got[0].Value) != "good" {
+		t.Errorf("delivered %v", got)
 	}
 }

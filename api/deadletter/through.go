@@ -45,7 +45,7 @@ func (r *replay) through(ctx context.Context, letters []letter) (records []*kgo.
 		return nil, 0, fmt.Errorf("replaying dead letters of %s: the trial gave %d results for %d events", r.pipeline.Name, len(results), len(events))
 	}
 	for i, result := range results {
-		if result.Outcome == "stopped" {
+		if result.Outcome == "stopped" || result.Outcome == "delivered" && slices.ContainsFunc(result.Records, garbled) {
 			r.out.Refused++
 			continue
 		}
@@ -68,7 +68,7 @@ func eventOf(r *kgo.Record) (e pipeline.TestEvent, ok bool) {
 	}
 	e.Headers = make(map[string]string, len(r.Headers))
 	for _, h := range r.Headers {
-		if _, twice := e.Headers[h.Key]; twice || !utf8.Valid(h.Value) {
+		if _, twice := e.Headers[h.Key]; twice || h.Value == nil || !utf8.Valid(h.Value) || !utf8.ValidString(h.Key) {
 			return e, false
 		}
 		e.Headers[h.Key] = string(h.Value)
@@ -82,6 +82,21 @@ func eventOf(r *kgo.Record) (e pipeline.TestEvent, ok bool) {
 		e.ValueBase64 = base64.StdEncoding.EncodeToString(r.Value)
 	}
 	return e, true
+}
+
+// garbled reports whether a step may have given the record a key or a header that is not text: a trial has this character
+// in the place of what it cannot say.
+func garbled(made pipeline.TestRecord) bool {
+	const unsaid = string(utf8.RuneError)
+	if made.Key != nil && strings.Contains(*made.Key, unsaid) {
+		return true
+	}
+	for name, value := range made.Headers {
+		if strings.Contains(name, unsaid) || strings.Contains(value, unsaid) {
+			return true
+		}
+	}
+	return false
 }
 
 // written is a record of a trial as the pipeline would have written it. A new dead letter says where the old one came
