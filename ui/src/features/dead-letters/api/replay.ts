@@ -12,8 +12,9 @@ export function useReplayDeadLetters(name: string) {
         const part = await answer(
           client.POST("/api/v1/pipelines/{name}/dead-letters:replay", { params: { path: { name } }, body: what }),
         );
+        // What the calls before this one have replayed is counted by it, too.
+        sum.already_replayed = Math.max(sum.already_replayed, part.already_replayed - sum.replayed);
         sum.replayed += part.replayed;
-        sum.already_replayed = Math.max(sum.already_replayed, part.already_replayed);
         sum.loop_guard = Math.max(sum.loop_guard, part.loop_guard);
         sum.not_found = Math.max(sum.not_found, part.not_found);
         sum.refused = Math.max(sum.refused, part.refused);
