@@ -159,19 +159,17 @@ func (a *App) dlqShow() *ucli.Command {
 			if err != nil {
 				return err
 			}
-			p, err := server.Pipeline(c.Context, c.Args().First())
+			// The topic of the revision at work, as for list and replay; the one that is saved may name another.
+			letters, err := server.DeadLetters(c.Context, c.Args().First(), pipeline.DeadLetterQuery{Scan: 1})
 			if err != nil {
 				return err
 			}
-			if p.DLQ == nil {
-				return fmt.Errorf("pipeline %s has no dead-letter topic", p.Name)
-			}
-			found, err := server.Records(c.Context, p.DLQ.Topic, pipeline.RecordQuery{Partition: &at.Partition, Offset: &at.Offset, Limit: 1})
+			found, err := server.Records(c.Context, letters.Topic, pipeline.RecordQuery{Partition: &at.Partition, Offset: &at.Offset, Limit: 1})
 			if err != nil {
 				return err
 			}
 			if len(found) == 0 || found[0].Offset != at.Offset {
-				return fmt.Errorf("there is no dead letter %s in topic %s", c.Args().Get(1), p.DLQ.Topic)
+				return fmt.Errorf("there is no dead letter %s in topic %s", c.Args().Get(1), letters.Topic)
 			}
 			r := found[0]
 			switch {
