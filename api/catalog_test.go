@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strconv"
 	"strings"
@@ -170,6 +171,51 @@ func TestDeadLetterRequestsAreChecked(t *testing.T) {
 	s.do("POST", letters+":replay", `{"all":true}`).want(http.StatusOK)
 	if audit := s.do("GET", "/api/v1/audit?pipeline=orders-eu&limit=1", ""); !strings.Contains(string(audit.body), "replay_dead_letters") {
 		t.Errorf("audit %s", audit.body)
+	}
+}
+
+// broken sends two, and then its requester has gone.
+type broken struct {
+	letters
+
+	leave context.CancelFunc
+}
+
+func (b broken) Replay(ctx context.Context, _ pipeline.Pipeline, _ pipeline.DeadLetterReplay) (pipeline.DeadLetterReplayed, error) {
+	b.leave()
+	return pipeline.DeadLetterReplayed{Replayed: 2}, ctx.Err()
+}
+
+// patient refuses who has gone, as a database does.
+type patient struct{ *rows }
+
+func (p patient) Note(ctx context.Context, name, actor, action string, details any) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return p.rows.Note(ctx, name, actor, action, details)
+}
+
+func TestReplayThatBreaksOffIsInTheAudit(t *testing.T) {
+	t.Parallel()
+	ctx, leave := context.WithCancel(t.Context())
+	defer leave()
+	var options api.Options
+	s := serve(t, func(o *api.Options) {
+		o.DeadLetters, o.Audit = broken{leave: leave}, patient{o.Audit.(*rows)}
+		options = *o
+	})
+	s.create()
+	handler, err := api.New(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer handler.End()
+	r := httptest.NewRequestWithContext(ctx, "POST", "http://localhost/api/v1/pipelines/orders-eu/dead-letters:replay", strings.NewReader(`{"all":true}`))
+	r.Header.Set("Content-Type", "application/json")
+	handler.ServeHTTP(httptest.NewRecorder(), r)
+	if audit := s.do("GET", "/api/v1/audit?pipeline=orders-eu&limit=1", ""); !strings.Contains(string(audit.body), `"replayed":2`) {
+		t.Errorf("two dead letters were sent, but the audit is %s", audit.body)
 	}
 }
 

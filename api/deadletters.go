@@ -1,6 +1,8 @@
 package api
 
 import (
+	"cmp"
+	"context"
 	"encoding/base64"
 	"fmt"
 	"net/http"
@@ -61,13 +63,13 @@ func (a *API) replayDeadLetters(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	out, err := a.options.DeadLetters.Replay(r.Context(), p, in)
+	if out.Replayed > 0 {
+		// What was sent was sent, whoever has gone and whatever came after it.
+		noted := a.options.Audit.Note(context.WithoutCancel(r.Context()), p.Name, actor(r), "replay_dead_letters", out)
+		err = cmp.Or(err, noted)
+	}
 	if err != nil {
 		return err
-	}
-	if out.Replayed > 0 {
-		if err := a.options.Audit.Note(r.Context(), p.Name, actor(r), "replay_dead_letters", out); err != nil {
-			return err
-		}
 	}
 	return write(w, http.StatusOK, out)
 }
