@@ -320,3 +320,31 @@ func TestClusterThatIsAway(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// What is held of a topic is bounded, wherever its bytes are.
+func TestHeadersAreWeighed(t *testing.T) {
+	t.Parallel()
+	cluster := fake(t, "heavy")
+	client, err := kgo.NewClient(kgo.SeedBrokers(cluster.ListenAddrs()...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	const large = 900_000
+	for range 40 {
+		r := &kgo.Record{Topic: "heavy", Headers: []kgo.RecordHeader{{Key: "large", Value: make([]byte, large)}}}
+		if err := client.ProduceSync(t.Context(), r).FirstErr(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	k := openKafka(t, cluster.ListenAddrs())
+	for name, offset := range map[string]*int64{"newest": nil, "from the beginning": new(int64)} {
+		got, err := k.Records(t.Context(), "heavy", pipeline.RecordQuery{Offset: offset, Limit: 100})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := len(got); n == 0 || (n-1)*large > 32<<20 {
+			t.Errorf("%s: %d records of %d bytes are held", name, n, large)
+		}
+	}
+}

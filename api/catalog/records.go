@@ -248,7 +248,13 @@ func latest(records []*kgo.Record, limit int) (kept []*kgo.Record, held int) {
 }
 
 // weight is about what a record takes in memory.
-func weight(r *kgo.Record) int { return 256 + len(r.Key) + len(r.Value) }
+func weight(r *kgo.Record) int {
+	n := 256 + len(r.Key) + len(r.Value)
+	for _, h := range r.Headers {
+		n += 64 + len(h.Key) + len(h.Value)
+	}
+	return n
+}
 
 // after moves the spans' starts to the first record that is not older than t.
 func (k *Kafka) after(ctx context.Context, topic string, t time.Time, spans map[int32]Span) error {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -161,5 +162,24 @@ func TestOnlyTextGoesStraightThrough(t *testing.T) {
 	}
 	if got := b.read("out"); len(got) != 1 || string(got[0].Value) != "good" {
 		t.Errorf("delivered %v", got)
+	}
+}
+
+// What is held of a topic is bounded, wherever its bytes are.
+func TestHeadersAreWeighed(t *testing.T) {
+	t.Parallel()
+	b := fake(t)
+	const large = 900_000
+	b.fail(40, func(_ int, r *kgo.Record) { set(r, "large", strings.Repeat("x", large)) })
+	got, err := b.letters.List(t.Context(), b.spec, pipeline.DeadLetterQuery{Records: 500, Scan: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := 0
+	for _, g := range got.Groups {
+		shown += len(g.Records)
+	}
+	if shown == 0 || shown*large > 32<<20 {
+		t.Errorf("%d dead letters of %d bytes are held", shown, large)
 	}
 }

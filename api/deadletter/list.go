@@ -134,7 +134,14 @@ func (g *group) cut(keep int) int {
 	return g.held
 }
 
-func weight(r *kgo.Record) int { return 256 + len(r.Key) + len(r.Value) }
+// weight is about what a record takes in memory.
+func weight(r *kgo.Record) int {
+	n := 256 + len(r.Key) + len(r.Value)
+	for _, h := range r.Headers {
+		n += 64 + len(h.Key) + len(h.Value)
+	}
+	return n
+}
 
 func (g *group) shown(fingerprint string, keep int, replayed map[place]struct{}) pipeline.DeadLetterGroup {
 	g.cut(keep)
