@@ -74,7 +74,8 @@ func (a *API) replayDeadLetters(w http.ResponseWriter, r *http.Request) error {
 	return write(w, http.StatusOK, out)
 }
 
-// encodeEdits writes edited values by the incoming schema when that is not JSON Schema, whose values are JSON already.
+// encodeEdits writes edited values by the incoming schema. Those of JSON Schema are JSON already, unless they have to have a
+// frame.
 func (a *API) encodeEdits(r *http.Request, spec pipeline.Spec, places []pipeline.DeadLetterPlace) error {
 	var edits []*pipeline.DeadLetterPlace
 	var events []pipeline.TestEvent
@@ -92,7 +93,7 @@ func (a *API) encodeEdits(r *http.Request, spec pipeline.Spec, places []pipeline
 	if err != nil {
 		return err
 	}
-	if found.Type == "JSON" {
+	if found.Type == "JSON" && ref.Framing != "confluent" {
 		return nil
 	}
 	records := make([]pipeline.Record, len(events))

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/twmb/franz-go/pkg/sr"
+
 	"github.com/inflect-dev/inflect/pipeline"
 )
 
@@ -39,4 +41,19 @@ func TestEditedDeadLettersAreEncoded(t *testing.T) {
 		t.Errorf("the edited value was not encoded: %s", got.body)
 	}
 	s.do("POST", replay, `{"records":[{"partition":0,"offset":1,"value":"bad"}]}`).problem(http.StatusBadRequest, pipeline.CodeInvalid, "records[0]")
+}
+
+// JSON that has to have a frame gets one.
+func TestEditedDeadLettersAreFramed(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	if _, _, err := s.registry.RegisterSchema("avro", sr.Schema{Type: sr.TypeJSON, Schema: "{}"}); err != nil {
+		t.Fatal(err)
+	}
+	s.do("POST", "/api/v1/pipelines", with(`"orders-value"`, `"avro","framing":"confluent"`)).want(http.StatusCreated)
+	const replay = "/api/v1/pipelines/orders-eu/dead-letters:replay"
+	got := s.do("POST", replay, `{"records":[{"partition":0,"offset":1,"value":{"fixed":1}}]}`).want(http.StatusOK)
+	if !strings.Contains(string(got.body), `"replayed":2`) {
+		t.Errorf("the edited value was not framed: %s", got.body)
+	}
 }
