@@ -89,6 +89,7 @@ func (a *API) encodeEdits(r *http.Request, spec pipeline.Spec, places []pipeline
 	}
 	ref := *spec.Source.Schema
 	or(&ref.Version, pipeline.Latest)
+	ref.Others = "" // That is for reading.
 	found, err := a.options.Schemas.Resolve(r.Context(), ref.Subject, ref.Version)
 	if err != nil {
 		return err

@@ -43,6 +43,19 @@ func TestEditedDeadLettersAreEncoded(t *testing.T) {
 	s.do("POST", replay, `{"records":[{"partition":0,"offset":1,"value":"bad"}]}`).problem(http.StatusBadRequest, pipeline.CodeInvalid, "records[0]")
 }
 
+// What a pipeline leaves out of a topic of several types is no matter of what is written.
+func TestEditedDeadLettersOfOneTypeAreEncoded(t *testing.T) {
+	t.Parallel()
+	s := serve(t)
+	s.register("avro", `"string"`)
+	s.do("POST", "/api/v1/pipelines", with(`"orders-value"`, `"avro","others":"filter"`)).want(http.StatusCreated)
+	const replay = "/api/v1/pipelines/orders-eu/dead-letters:replay"
+	got := s.do("POST", replay, `{"records":[{"partition":0,"offset":1,"value":{"fixed":1}}]}`).want(http.StatusOK)
+	if !strings.Contains(string(got.body), `"replayed":2`) {
+		t.Errorf("the edited value was not encoded: %s", got.body)
+	}
+}
+
 // JSON that has to have a frame gets one.
 func TestEditedDeadLettersAreFramed(t *testing.T) {
 	t.Parallel()
