@@ -79,9 +79,10 @@ func (a *API) replayDeadLetters(w http.ResponseWriter, r *http.Request) error {
 func (a *API) encodeEdits(r *http.Request, spec pipeline.Spec, places []pipeline.DeadLetterPlace) error {
 	var edits []*pipeline.DeadLetterPlace
 	var events []pipeline.TestEvent
+	var at []int
 	for i := range places {
 		if places[i].Value != nil {
-			edits, events = append(edits, &places[i]), append(events, pipeline.TestEvent{Value: places[i].Value})
+			edits, events, at = append(edits, &places[i]), append(events, pipeline.TestEvent{Value: places[i].Value}), append(at, i)
 		}
 	}
 	if len(edits) == 0 || spec.Source.Schema == nil || a.options.Schemas == nil {
@@ -98,7 +99,7 @@ func (a *API) encodeEdits(r *http.Request, spec pipeline.Spec, places []pipeline
 		return nil
 	}
 	records := make([]pipeline.Record, len(events))
-	if err := a.encode(r, spec.Source.Topic, ref, events, records); err != nil {
+	if err := a.encode(r, spec.Source.Topic, ref, events, records, func(i int) int { return at[i] }); err != nil {
 		return err
 	}
 	for i, edit := range edits {

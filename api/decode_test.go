@@ -41,6 +41,7 @@ func TestEditedDeadLettersAreEncoded(t *testing.T) {
 		t.Errorf("the edited value was not encoded: %s", got.body)
 	}
 	s.do("POST", replay, `{"records":[{"partition":0,"offset":1,"value":"bad"}]}`).problem(http.StatusBadRequest, pipeline.CodeInvalid, "records[0]")
+	s.do("POST", replay, `{"records":[{"partition":0,"offset":1},{"partition":0,"offset":2,"value":"bad"}]}`).problem(http.StatusBadRequest, pipeline.CodeInvalid, "records[1]")
 }
 
 // What a pipeline leaves out of a topic of several types is no matter of what is written.

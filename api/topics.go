@@ -101,7 +101,7 @@ func (a *API) produceRecords(w http.ResponseWriter, r *http.Request) error {
 		records[i] = recordOf(e)
 	}
 	if in.Schema != nil {
-		if err := a.encode(r, topic, *in.Schema, events, records); err != nil {
+		if err := a.encode(r, topic, *in.Schema, events, records, func(i int) int { return i }); err != nil {
 			return err
 		}
 	}
@@ -113,8 +113,9 @@ func (a *API) produceRecords(w http.ResponseWriter, r *http.Request) error {
 }
 
 // encode writes events by a schema into records. It is a trial of a pipeline without steps, so that a record that is
-// submitted here is checked exactly as one that a pipeline delivers (invariant 5).
-func (a *API) encode(r *http.Request, topic string, schema pipeline.Schema, events []pipeline.TestEvent, into []pipeline.Record) error {
+// submitted here is checked exactly as one that a pipeline delivers (invariant 5). At says which record an event is in what
+// was asked.
+func (a *API) encode(r *http.Request, topic string, schema pipeline.Schema, events []pipeline.TestEvent, into []pipeline.Record, at func(int) int) error {
 	spec := pipeline.Spec{Name: "records", Source: pipeline.Source{Topic: "http"}, Target: pipeline.Target{Topic: topic, Schema: &schema},
 		OnError: pipeline.Drop}
 	if topic == spec.Source.Topic {
@@ -132,9 +133,8 @@ func (a *API) encode(r *http.Request, topic string, schema pipeline.Schema, even
 	}
 	var wrong pipeline.Errors
 	for i, result := range results {
-		at := fmt.Sprintf("records[%d]", i)
 		if len(result.Records) != 1 {
-			wrong = append(wrong, pipeline.Errorf(pipeline.CodeInvalid, at, "does not conform to %s: %s", schema.Subject, reason(result)))
+			wrong = append(wrong, pipeline.Errorf(pipeline.CodeInvalid, fmt.Sprintf("records[%d]", at(i)), "does not conform to %s: %s", schema.Subject, reason(result)))
 			continue
 		}
 		into[i].Value = valueOf(result.Records[0])
