@@ -183,3 +183,20 @@ func TestHeadersAreWeighed(t *testing.T) {
 		t.Errorf("%d dead letters of %d bytes are held", shown, large)
 	}
 }
+
+// What is too large to be shown has no frame for that.
+func TestEditedRecordHasItsFrameAndNoOther(t *testing.T) {
+	t.Parallel()
+	b := fake(t)
+	b.configure("max.message.bytes", "8000000", "in", "dlq")
+	large := bytes.Repeat([]byte("x"), 3<<19)
+	values := [][]byte{append([]byte{0, 1, 2, 3, 4}, large...), append([]byte("\x00\x00\x00\x00\x07\""), append(large, '"')...)}
+	b.fail(len(values), func(i int, r *kgo.Record) { r.Value = values[i] })
+	places := []pipeline.DeadLetterPlace{{Offset: 0, Value: json.RawMessage("1")}, {Offset: 1, Value: json.RawMessage("2")}}
+	b.replay(pipeline.DeadLetterReplay{Records: places})
+	for i, want := range []string{"1", "\x00\x00\x00\x00\x072"} {
+		if got := b.sent(); len(got) != 2 || string(got[i].Value) != want {
+			t.Errorf("sent %q, want %q", got[i].Value, want)
+		}
+	}
+}

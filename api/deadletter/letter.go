@@ -1,8 +1,8 @@
 package deadletter
 
 import (
-	"bytes"
 	"encoding/base64"
+	"encoding/json"
 	"math"
 	"slices"
 	"strconv"
@@ -146,7 +146,7 @@ func edited(value []byte, edit *pipeline.DeadLetterPlace) []byte {
 		return append([]byte{}, b...)
 	case edit.Value == nil:
 		return value
-	case len(value) > frame && value[0] == 0 && !bytes.Equal(catalog.Shown(&kgo.Record{Value: value}).Value, value):
+	case len(value) > frame && value[0] == 0 && json.Valid(value[frame:]):
 		return append(slices.Clone(value[:frame]), edit.Value...)
 	default:
 		return edit.Value
