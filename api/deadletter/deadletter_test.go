@@ -248,6 +248,35 @@ func TestReplayedRecordIsAsItWas(t *testing.T) {
 	}
 }
 
+// What its topic takes no more at its age goes as of now, rather than not at all and nothing with it.
+func TestReplayedRecordIsAsOldAsItsTopicLetsIt(t *testing.T) {
+	t.Parallel()
+	b := setUp(t)
+	old := time.Now().Add(-2 * time.Hour)
+	const limit = "message.timestamp.before.max.ms"
+	cluster := parts.Kafka(t)
+	b.spec.Source.Topic, b.spec.Target.Topic = cluster.Topic(t, "in", 3, limit, "3600000"), cluster.Topic(t, "out", 1)
+	routed := cluster.Topic(t, "routed", 1, limit, "3600000")
+	b.spec.Outputs = map[string]pipeline.Target{"routed": {Topic: routed}}
+	b.fail(2, func(_ int, r *kgo.Record) {
+		reset(r, "inflect-source-timestamp", strconv.FormatInt(old.UnixMilli(), 10))
+		r.Headers = r.Headers[1:] // Only one header "trace".
+	})
+	first, second := pipeline.DeadLetterPlace{Partition: 0}, pipeline.DeadLetterPlace{Partition: 1}
+	if where := b.read(b.spec.DLQ.Topic); where[0].Partition == where[1].Partition {
+		first.Partition, second.Partition, second.Offset = where[0].Partition, where[0].Partition, 1
+	}
+	b.replay(pipeline.DeadLetterReplay{Records: []pipeline.DeadLetterPlace{first}})
+	if got := b.sent(); len(got) != 1 || got[0].Timestamp.Before(old.Add(time.Hour)) {
+		t.Errorf("sent %v", got)
+	}
+	b.letters = b.another(deadletter.Options{Runner: keyed{routed}})
+	b.replay(pipeline.DeadLetterReplay{Records: []pipeline.DeadLetterPlace{second}, To: pipeline.ToPipeline})
+	if got := b.read(routed); len(got) != 1 || got[0].Timestamp.Before(old.Add(time.Hour)) {
+		t.Errorf("routed %v", got)
+	}
+}
+
 func TestSecondReplayIsHarmless(t *testing.T) {
 	t.Parallel()
 	b := setUp(t)

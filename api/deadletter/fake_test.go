@@ -120,13 +120,13 @@ func TestRateIsKeptFromCallToCall(t *testing.T) {
 	}
 }
 
-// keyed gives what says binary a key that is not text, as it comes out of a trial.
-type keyed struct{}
+// keyed delivers to a topic, and gives what says binary a key that is not text, as it comes out of a trial.
+type keyed struct{ topic string }
 
-func (keyed) Run(_ context.Context, s pipeline.Pipeline, events []pipeline.TestEvent) ([]pipeline.TestResult, error) {
+func (k keyed) Run(_ context.Context, _ pipeline.Pipeline, events []pipeline.TestEvent) ([]pipeline.TestResult, error) {
 	out := make([]pipeline.TestResult, len(events))
 	for i, e := range events {
-		made := pipeline.TestRecord{Topic: s.Target.Topic, Key: e.Key, Headers: e.Headers, ValueBase64: e.ValueBase64}
+		made := pipeline.TestRecord{Topic: k.topic, Key: e.Key, Headers: e.Headers, ValueBase64: e.ValueBase64}
 		if value, _ := base64.StdEncoding.DecodeString(e.ValueBase64); string(value) == "binary" {
 			text, err := json.Marshal("\xff")
 			if err != nil {
@@ -156,7 +156,7 @@ func TestOnlyTextGoesStraightThrough(t *testing.T) {
 			set(r, "\xff", "x")
 		}
 	})
-	b.letters = b.another(deadletter.Options{Runner: keyed{}})
+	b.letters = b.another(deadletter.Options{Runner: keyed{"out"}})
 	if got, want := b.replay(pipeline.DeadLetterReplay{All: true, To: pipeline.ToPipeline}), (pipeline.DeadLetterReplayed{Replayed: 1, Refused: 3}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}

@@ -110,7 +110,8 @@ func timestampOf(r *kgo.Record) (time.Time, bool) {
 type target struct {
 	topic      string
 	partitions int32
-	// keep is how old a record may be without being in danger of deletion as soon as it is written; zero is for ever.
+	// keep is how old a record may be without being refused, or in danger of deletion as soon as it is written; zero is for
+	// ever.
 	keep time.Duration
 	// largest is the largest batch that it takes, in bytes.
 	largest int32

@@ -80,8 +80,9 @@ func (l *Letters) Replay(ctx context.Context, p pipeline.Pipeline, q pipeline.De
 	if err := l.marks.create(ctx); err != nil {
 		return pipeline.DeadLetterReplayed{}, err
 	}
+	targets := l.targets(ctx, p, q.To, to)
 	client, err := l.kafka.Connect(kgo.TransactionalID("inflect.replay."+p.Name), kgo.TransactionTimeout(l.options.TransactionTimeout),
-		kgo.ProducerBatchMaxBytesFn(l.largest(ctx, p, q.To, to)),
+		kgo.ProducerBatchMaxBytesFn(func(topic string) int32 { return cmp.Or(targets[topic].largest, defaultLargest) }),
 		// The first transaction of a cluster waits until brokers have made the topic that keeps them.
 		kgo.RetryTimeout(l.options.TransactionTimeout), kgo.RecordPartitioner(partitioner{kgo.StickyKeyPartitioner(nil)}))
 	if err != nil {
@@ -101,9 +102,12 @@ func (l *Letters) Replay(ctx context.Context, p pipeline.Pipeline, q pipeline.De
 	if err != nil {
 		return pipeline.DeadLetterReplayed{}, err
 	}
-	r := &replay{letters: l, client: client, pipeline: p, topicID: id, query: q, to: to, marked: replayed}
+	r := &replay{letters: l, client: client, pipeline: p, topicID: id, query: q, to: to, targets: targets, marked: replayed}
 	return r.run(ctx, p.DLQ.Topic, spans)
 }
+
+// oldest are the configs by which brokers refuse a record that is older, which one was called before Kafka 3.6.
+var oldest = map[string]bool{"message.timestamp.before.max.ms": true, "message.timestamp.difference.max.ms": true}
 
 func (l *Letters) target(ctx context.Context, topic string) (target, error) {
 	t, err := l.kafka.Topic(ctx, topic)
@@ -118,9 +122,12 @@ func (l *Letters) target(ctx context.Context, topic string) (target, error) {
 		n, err := strconv.ParseInt(*c.Value, 10, 64)
 		switch {
 		case err != nil:
-		case c.Name == "retention.ms" && n > 0:
+		case (c.Name == "retention.ms" || oldest[c.Name]) && n > 0:
 			// Half of it leaves time to read the record before it may be deleted.
-			out.keep = time.Duration(min(n, int64(1<<43))) * time.Millisecond / 2
+			half := time.Duration(min(n, int64(1<<43))) * time.Millisecond / 2
+			if out.keep == 0 || half < out.keep {
+				out.keep = half
+			}
 		case c.Name == "max.message.bytes":
 			out.largest = int32(min(max(n, minLargest), maxLargest))
 		}
@@ -128,10 +135,9 @@ func (l *Letters) target(ctx context.Context, topic string) (target, error) {
 	return out, nil
 }
 
-// largest is the largest batch that each topic takes which is written to. A topic that does not say is written to with the
-// client's default.
-func (l *Letters) largest(ctx context.Context, p pipeline.Pipeline, where pipeline.ReplayTo, to target) func(topic string) int32 {
-	known := map[string]int32{to.topic: to.largest}
+// targets are the topics that are written to. One that does not say what it is may not be written to at all.
+func (l *Letters) targets(ctx context.Context, p pipeline.Pipeline, where pipeline.ReplayTo, to target) map[string]target {
+	out := map[string]target{to.topic: to}
 	if where == pipeline.ToPipeline {
 		topics := []string{p.DLQ.Topic}
 		for _, output := range p.Outputs {
@@ -139,11 +145,11 @@ func (l *Letters) largest(ctx context.Context, p pipeline.Pipeline, where pipeli
 		}
 		for _, topic := range topics {
 			if t, err := l.target(ctx, topic); err == nil {
-				known[topic] = t.largest
+				out[topic] = t
 			}
 		}
 	}
-	return func(topic string) int32 { return cmp.Or(known[topic], defaultLargest) }
+	return out
 }
 
 func (l *Letters) explain(name string, err error) error {
@@ -167,6 +173,7 @@ type replay struct {
 	topicID  string
 	query    pipeline.DeadLetterReplay
 	to       target
+	targets  map[string]target
 	marked   map[place]struct{}
 	// deadline counts from the first dead letter on.
 	deadline time.Time

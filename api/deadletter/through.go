@@ -103,7 +103,7 @@ func garbled(made pipeline.TestRecord) bool {
 // from, not where it was in the trial.
 func (r *replay) written(made pipeline.TestRecord, from *kgo.Record) *kgo.Record {
 	out := &kgo.Record{Topic: made.Topic, Partition: -1, Value: bytesOf(made)}
-	if at, ok := timestampOf(from); ok && r.to.keeps(at, time.Now()) {
+	if at, ok := timestampOf(from); ok && r.targets[made.Topic].keeps(at, time.Now()) {
 		out.Timestamp = at
 	}
 	if made.Key != nil {
