@@ -42,7 +42,7 @@ func TestReplayFailsWhenSomethingWasLeft(t *testing.T) {
 	t.Parallel()
 	f := answers(t, `{"replayed":1,"already_replayed":0,"loop_guard":0,"not_found":1,"refused":2,"remaining":0}`)
 	out, code, _ := f.on(t, &App{}, "dlq", "replay", "orders", "--id", "0@1")
-	if code != ExitFailed || !strings.Contains(out, "1 are not there, 2 cannot go straight through the pipeline") {
+	if code != ExitFailed || !strings.Contains(out, "1 are not there, 2 cannot be sent that way") {
 		t.Errorf("exit code %d, got %q", code, out)
 	}
 }

@@ -136,7 +136,7 @@ func replayed(done pipeline.DeadLetterReplayed) string {
 		{done.AlreadyReplayed, "were before"},
 		{done.LoopGuard, "left alone by the loop guard"},
 		{done.NotFound, "are not there"},
-		{done.Refused, "cannot go straight through the pipeline"},
+		{done.Refused, "cannot be sent that way"},
 		{done.Remaining, "remain"},
 	} {
 		if left.n > 0 {

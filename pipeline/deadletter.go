@@ -96,7 +96,8 @@ type DeadLetterReplayed struct {
 	AlreadyReplayed int `json:"already_replayed"`
 	LoopGuard       int `json:"loop_guard"`
 	NotFound        int `json:"not_found"`
-	// Refused cannot go straight through the pipeline: binary keys, repeated headers, or a pipeline that halts on them.
+	// Refused are too large for their topic, or cannot go straight through the pipeline: binary keys, repeated headers, or a
+	// pipeline that halts on them.
 	Refused   int `json:"refused"`
 	Remaining int `json:"remaining"`
 }

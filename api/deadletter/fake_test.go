@@ -200,3 +200,22 @@ func TestEditedRecordHasItsFrameAndNoOther(t *testing.T) {
 		}
 	}
 }
+
+// One that its topic does not take any more holds up no other.
+func TestWhatIsTooLargeIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	for _, to := range []pipeline.ReplayTo{pipeline.ToSource, pipeline.ToPipeline} {
+		b := fake(t)
+		b.configure("max.message.bytes", "8000000", "dlq")
+		b.letters = b.another(deadletter.Options{Runner: keyed{"out"}})
+		b.fail(3, func(i int, r *kgo.Record) {
+			if i == 1 {
+				r.Value = bytes.Repeat([]byte("x"), 3<<19)
+			}
+			r.Headers = r.Headers[1:] // Only one header "trace".
+		})
+		if got := b.replay(pipeline.DeadLetterReplay{All: true, To: to}); got != (pipeline.DeadLetterReplayed{Replayed: 2, Refused: 1}) {
+			t.Errorf("to the %s: %+v", to, got)
+		}
+	}
+}

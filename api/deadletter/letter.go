@@ -1,6 +1,7 @@
 package deadletter
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"math"
@@ -129,6 +130,16 @@ func (t target) again(r *kgo.Record, edit *pipeline.DeadLetterPlace, now time.Ti
 		out.Timestamp = at
 	}
 	return out
+}
+
+// takes says whether a record may be small enough for the topic. What a batch of one adds to it is not counted in full.
+func (t target) takes(r *kgo.Record) bool {
+	const batch = 61
+	size := batch + len(r.Key) + len(r.Value)
+	for _, h := range r.Headers {
+		size += len(h.Key) + len(h.Value)
+	}
+	return size <= int(cmp.Or(t.largest, defaultLargest))
 }
 
 // keeps says whether a record of that time is safe in the topic.

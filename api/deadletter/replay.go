@@ -288,9 +288,15 @@ func (r *replay) outgoing(ctx context.Context) (records []*kgo.Record, sent int,
 		return r.through(ctx, r.queue)
 	}
 	for _, l := range r.queue {
-		records = append(records, r.to.again(l.record, l.edit, time.Now()), r.letters.marks.mark(r.topicID, l.record, r.pipeline.Name))
+		again := r.to.again(l.record, l.edit, time.Now())
+		if !r.to.takes(again) {
+			r.out.Refused++ // Those beside it are not to wait for it.
+			continue
+		}
+		records = append(records, again, r.letters.marks.mark(r.topicID, l.record, r.pipeline.Name))
+		sent++
 	}
-	return records, len(r.queue), nil
+	return records, sent, nil
 }
 
 func (r *replay) transact(ctx context.Context, records []*kgo.Record) error {

@@ -49,9 +49,15 @@ func (r *replay) through(ctx context.Context, letters []letter) (records []*kgo.
 			r.out.Refused++
 			continue
 		}
+		var unit []*kgo.Record
 		for _, made := range result.Records {
-			records = append(records, r.written(made, taken[i]))
+			unit = append(unit, r.written(made, taken[i]))
 		}
+		if slices.ContainsFunc(unit, func(out *kgo.Record) bool { return !r.targets[out.Topic].takes(out) }) {
+			r.out.Refused++
+			continue
+		}
+		records = append(records, unit...)
 		records = append(records, r.letters.marks.mark(r.topicID, taken[i], r.pipeline.Name))
 		sent++
 	}

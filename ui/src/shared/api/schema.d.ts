@@ -1736,7 +1736,7 @@ export interface components {
             loop_guard: number;
             /** @description No dead letter of this pipeline, or no longer in the topic. */
             not_found: number;
-            /** @description Left alone because they cannot go straight through the pipeline: a key or a header that is not text, a header that is null or there twice, or a pipeline that would halt on them. */
+            /** @description Left alone because they are larger than their topic takes, or cannot go straight through the pipeline: a key or a header that is not text, a header that is null or there twice, or a pipeline that would halt on them. */
             refused: number;
             /** @description Still to do; call again. A lower bound when there are very many. */
             remaining: number;

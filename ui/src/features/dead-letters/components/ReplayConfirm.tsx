@@ -35,7 +35,7 @@ export function ReplayConfirm({ name, what, title, size, draft, onClose }: Props
       done.already_replayed && `${exactCount(done.already_replayed)} had been replayed before`,
       done.loop_guard && `${exactCount(done.loop_guard)} failed too often and were left alone`,
       done.not_found && `${exactCount(done.not_found)} are no longer in the topic`,
-      done.refused && `${exactCount(done.refused)} cannot go straight through the pipeline`,
+      done.refused && `${exactCount(done.refused)} cannot be sent that way`,
       done.remaining && `${exactCount(done.remaining)} remain`,
     ].filter(Boolean);
     say("ok", [`${exactCount(done.replayed)} replayed`, ...left].join(", "));
