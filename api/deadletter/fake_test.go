@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -217,5 +218,39 @@ func TestWhatIsTooLargeIsLeftAlone(t *testing.T) {
 		if got := b.replay(pipeline.DeadLetterReplay{All: true, To: to}); got != (pipeline.DeadLetterReplayed{Replayed: 2, Refused: 1}) {
 			t.Errorf("to the %s: %+v", to, got)
 		}
+	}
+}
+
+// crashing is a trial that dies of what says crash, and is too slow for more than four events.
+type crashing struct{ keyed }
+
+func (c crashing) Run(ctx context.Context, p pipeline.Pipeline, events []pipeline.TestEvent) ([]pipeline.TestResult, error) {
+	for i, e := range events {
+		if value, _ := base64.StdEncoding.DecodeString(e.ValueBase64); string(value) == "crash" || i == 4 {
+			return nil, pipeline.Errorf(pipeline.CodeRejected, fmt.Sprintf("events[%d]", i), "the trial broke down at this event")
+		}
+	}
+	return c.keyed.Run(ctx, p, events)
+}
+
+func TestWhatBreaksATrialHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	b := fake(t)
+	b.fail(12, func(i int, r *kgo.Record) {
+		r.Headers = r.Headers[1:] // Only one header "trace".
+		if i == 0 || i == 6 {
+			r.Value = []byte("crash")
+		}
+	})
+	b.letters = b.another(deadletter.Options{Runner: crashing{keyed{"out"}}})
+	if got, want := b.replay(pipeline.DeadLetterReplay{All: true, To: pipeline.ToPipeline}), (pipeline.DeadLetterReplayed{Replayed: 10, Refused: 2}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	times := map[string]int{}
+	for _, r := range b.read("out") {
+		times[string(r.Key)]++
+	}
+	if len(times) != 10 || times["k0"]+times["k6"] != 0 {
+		t.Errorf("delivered %v", times)
 	}
 }

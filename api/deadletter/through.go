@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -37,12 +38,9 @@ func (r *replay) through(ctx context.Context, letters []letter) (records []*kgo.
 	if len(events) == 0 {
 		return nil, 0, nil
 	}
-	results, err := r.letters.options.Runner.Run(ctx, r.pipeline, events)
+	results, err := r.try(ctx, events)
 	if err != nil {
 		return nil, 0, err
-	}
-	if len(results) != len(events) {
-		return nil, 0, fmt.Errorf("replaying dead letters of %s: the trial gave %d results for %d events", r.pipeline.Name, len(results), len(events))
 	}
 	for i, result := range results {
 		if result.Outcome == "stopped" || result.Outcome == "delivered" && slices.ContainsFunc(result.Records, garbled) {
@@ -62,6 +60,38 @@ func (r *replay) through(ctx context.Context, letters []letter) (records []*kgo.
 		sent++
 	}
 	return records, sent, nil
+}
+
+// try runs events through the pipeline. A trial that breaks down or takes too long says at which event: what comes before it
+// is tried again without it, and it and the rest in a trial of their own. One that breaks down alone halts the pipeline.
+func (r *replay) try(ctx context.Context, events []pipeline.TestEvent) ([]pipeline.TestResult, error) {
+	results, err := r.letters.options.Runner.Run(ctx, r.pipeline, events)
+	at, broke := brokeAt(err)
+	switch {
+	case broke && len(events) == 1:
+		return []pipeline.TestResult{{Outcome: "stopped"}}, nil
+	case broke:
+		at = min(max(at, 1), len(events)-1)
+		before, err := r.try(ctx, events[:at])
+		if err != nil {
+			return nil, err
+		}
+		rest, err := r.try(ctx, events[at:])
+		return append(before, rest...), err
+	case err == nil && len(results) != len(events):
+		err = fmt.Errorf("replaying dead letters of %s: the trial gave %d results for %d events", r.pipeline.Name, len(results), len(events))
+	}
+	return results, err
+}
+
+// brokeAt is the event at which a trial broke down.
+func brokeAt(err error) (event int, ok bool) {
+	var e *pipeline.Error
+	if !errors.As(err, &e) || e.Code != pipeline.CodeRejected {
+		return 0, false
+	}
+	n, scanned := fmt.Sscanf(e.Field, "events[%d]", &event)
+	return event, n == 1 && scanned == nil
 }
 
 // eventOf is a record as a trial takes it; ok is false when the trial would take something else.
