@@ -34,7 +34,7 @@ export function DeadLetters() {
         {data && data.groups.length === 0 && (
           <Empty title="No dead letters">Events that fail a schema or a step come here, with their cause and their bytes, and can be replayed.</Empty>
         )}
-        {data && <Groups name={name} groups={data.groups} />}
+        {data && <Groups name={name} groups={data.groups} complete={data.complete} />}
       </div>
     </Section>
   );

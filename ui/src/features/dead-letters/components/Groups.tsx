@@ -10,10 +10,10 @@ import { DeadLetterView } from "./DeadLetterView";
 import { ReplayConfirm } from "./ReplayConfirm";
 import "./dead-letters.css";
 
-/** One entry per cause, newest first, each with its records and its replay. */
-export function Groups({ name, groups }: { name: string; groups: DeadLetterGroup[] }) {
+/** One entry per cause, newest first, each with its records and its replay. Unless all were counted, a replay takes older ones, too. */
+export function Groups({ name, groups, complete }: { name: string; groups: DeadLetterGroup[]; complete: boolean }) {
   const mayReplay = useMay("operator");
-  const [asking, setAsking] = useState<{ what: DeadLetterReplay; title: string; size: number; draft?: Draft }>();
+  const [asking, setAsking] = useState<{ what: DeadLetterReplay; title: string; size: number; older?: boolean; draft?: Draft }>();
   return (
     <>
       <ul className="dl-groups">
@@ -36,16 +36,18 @@ export function Groups({ name, groups }: { name: string; groups: DeadLetterGroup
               </div>
               <Button
                 icon="restart"
-                disabled={!mayReplay || group.replayed >= group.count}
+                disabled={!mayReplay || (complete && group.replayed >= group.count)}
                 onClick={() =>
                   setAsking({
                     what: { fingerprint: group.fingerprint },
                     title: "Replay this group?",
                     size: group.count - group.replayed,
+                    older: !complete,
                   })
                 }
               >
                 Replay {count(group.count - group.replayed)}
+                {!complete && " and older ones"}
                 <span className="visually-hidden"> of group {group.fingerprint}</span>
               </Button>
             </div>

@@ -14,18 +14,21 @@ interface Props {
   what: DeadLetterReplay;
   title: string;
   size: number;
+  /** Whether those go, too, that were not counted. */
+  older?: boolean;
   /** What to mend in the one record before it goes. */
   draft?: Draft;
   onClose: () => void;
 }
 
 /** Says what a replay does, asks how fast, and tells what came of it. */
-export function ReplayConfirm({ name, what, title, size, draft, onClose }: Props) {
+export function ReplayConfirm({ name, what, title, size, older, draft, onClose }: Props) {
   const [text, setText] = useState(draft?.text ?? "");
   const [rate, setRate] = useState("");
   const [to, setTo] = useState<DeadLetterReplay["to"]>("source");
   const replay = useReplayDeadLetters(name);
   const say = useToast();
+  const all = older ? " and older ones" : "";
   const edit = draft && text !== draft.text ? mended({ ...draft, text }) : undefined;
   const wrong = edit && "wrong" in edit ? edit.wrong : undefined;
   const confirm = async () => {
@@ -41,7 +44,7 @@ export function ReplayConfirm({ name, what, title, size, draft, onClose }: Props
     say("ok", [`${exactCount(done.replayed)} replayed`, ...left].join(", "));
   };
   return (
-    <Confirm title={title} action={`Replay ${exactCount(size)}`} wide={draft !== undefined} disabled={wrong !== undefined} onConfirm={confirm} onClose={onClose}>
+    <Confirm title={title} action={`Replay ${exactCount(size)}${all}`} wide={draft !== undefined} disabled={wrong !== undefined} onConfirm={confirm} onClose={onClose}>
       {draft?.as === "json" && (
         <div className="field">
           <span className="field-label">Value</span>
@@ -55,7 +58,7 @@ export function ReplayConfirm({ name, what, title, size, draft, onClose }: Props
       )}
       {wrong && <Notice kind="warn">{wrong}</Notice>}
       <p>
-        {size === 1 ? "The record goes" : `${exactCount(size)} records go`} through {name} once more, with key{draft ? " and headers" : ", headers and bytes"} as they were.
+        {size === 1 && !older ? "The record goes" : `${exactCount(size)} ${size === 1 ? "record" : "records"}${all} go`} through {name} once more, with key{draft ? " and headers" : ", headers and bytes"} as they were.
         Each is replayed at most once; what fails again becomes a new dead letter, at most three times.
       </p>
       <Field label="Where to">
