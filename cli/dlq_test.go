@@ -1,6 +1,9 @@
 package cli
 
 import (
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 )
@@ -44,6 +47,25 @@ func TestReplayFailsWhenSomethingWasLeft(t *testing.T) {
 	out, code, _ := f.on(t, &App{}, "dlq", "replay", "orders", "--id", "0@1")
 	if code != ExitFailed || !strings.Contains(out, "1 are not there, 2 cannot be sent that way") {
 		t.Errorf("exit code %d, got %q", code, out)
+	}
+}
+
+func TestReplayThatBreaksOffSaysWhatWasSent(t *testing.T) {
+	t.Parallel()
+	calls := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if calls++; calls > 1 {
+			w.Header().Set("Content-Type", "application/problem+json")
+			w.WriteHeader(http.StatusConflict)
+			_, _ = io.WriteString(w, `{"code":"stale","detail":"another replay has begun"}`)
+			return
+		}
+		_, _ = io.WriteString(w, `{"replayed":10000,"already_replayed":0,"loop_guard":0,"not_found":0,"refused":0,"remaining":7}`)
+	}))
+	defer server.Close()
+	out, code, err := (&fake{Server: server}).on(t, &App{}, "dlq", "replay", "orders", "--all")
+	if code == ExitOK || err == nil || out != "10000 sent once more, 7 remain\n" {
+		t.Errorf("exit code %d (%v), got %q", code, err, out)
 	}
 }
 

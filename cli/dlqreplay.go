@@ -45,10 +45,12 @@ func (a *App) dlqReplay() *ucli.Command {
 				return err
 			}
 			done, err := replayAll(c, server, name, q)
+			if err == nil || done.Replayed > 0 {
+				fmt.Fprintln(a.Stdout, replayed(done)) // What the first calls did is done.
+			}
 			if err != nil {
 				return err
 			}
-			fmt.Fprintln(a.Stdout, replayed(done))
 			if done.NotFound > 0 || done.Refused > 0 {
 				return &exitError{code: ExitFailed}
 			}
