@@ -35,6 +35,9 @@ func (a *App) dlqList() *ucli.Command {
 				return err
 			}
 			return a.print(c, found, func() table {
+				if !found.Complete {
+					fmt.Fprintf(a.Stderr, "inflect: these are of the newest %d records of topic %s; older ones are not counted: --scan looks further\n", found.Scanned, found.Topic)
+				}
 				if c.String("group") != "" {
 					return letters(found)
 				}

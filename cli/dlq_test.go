@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -66,6 +67,20 @@ func TestReplayThatBreaksOffSaysWhatWasSent(t *testing.T) {
 	out, code, err := (&fake{Server: server}).on(t, &App{}, "dlq", "replay", "orders", "--all")
 	if code == ExitOK || err == nil || out != "10000 sent once more, 7 remain\n" {
 		t.Errorf("exit code %d (%v), got %q", code, err, out)
+	}
+}
+
+func TestListSaysWhenNotAllWereCounted(t *testing.T) {
+	t.Parallel()
+	for _, complete := range []string{"true", "false"} {
+		f, a := answers(t, `{"topic":"orders-dlq","scanned":20000,"complete":`+complete+`,"groups":[]}`), &App{}
+		if _, code, err := f.on(t, a, "dlq", "list", "orders"); code != ExitOK {
+			t.Fatal(err)
+		}
+		said := fmt.Sprint(a.Stderr)
+		if strings.Contains(said, "of the newest 20000 records of topic orders-dlq; older ones are not counted") != (complete == "false") {
+			t.Errorf("complete %s: %q", complete, said)
+		}
 	}
 }
 
