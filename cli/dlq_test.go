@@ -94,6 +94,10 @@ func TestShownDeadLetterIsItsValue(t *testing.T) {
 			t.Errorf("got %q of %s (%v)", out, f.path, err)
 		}
 	}
+	f := answers(t, strings.Replace(record, "VALUE", `"value":1`, 1))
+	if out, code, _ := f.on(t, &App{}, "dlq", "show", "orders", "0@17", "-o", "table"); code != ExitUsage || out != "" {
+		t.Errorf("as a table: exit code %d, got %q", code, out)
+	}
 	for value, place := range map[string]string{`"value":1`: "0@16", `"tombstone":true`: "0@17", `"truncated":true`: "0@17"} {
 		f := answers(t, strings.Replace(record, "VALUE", value, 1))
 		if out, code, _ := f.on(t, &App{}, "dlq", "show", "orders", place); code != ExitFailed || out != "" {

@@ -161,6 +161,11 @@ func (a *App) dlqShow() *ucli.Command {
 			if err != nil {
 				return err
 			}
+			switch format := c.String("output"); format {
+			case "value", "json", "yaml":
+			default:
+				return usage("-o %q is not value, json or yaml", format)
+			}
 			// The topic of the revision at work, as for list and replay; the one that is saved may name another.
 			letters, err := server.DeadLetters(c.Context, c.Args().First(), pipeline.DeadLetterQuery{Scan: 1})
 			if err != nil {
