@@ -155,6 +155,7 @@ func TestDeadLetterRequestsAreChecked(t *testing.T) {
 		{`{"all":true,"max_attempts":101}`, "max_attempts"},
 		{`{"records":[{"partition":-1,"offset":0}]}`, "records[0]"},
 		{`{"records":[{"partition":0,"offset":0,"value":1,"value_base64":""}]}`, "records[0]"},
+		{`{"records":[{"partition":0,"offset":0,"value":1},{"partition":0,"offset":1},{"partition":0,"offset":0}]}`, "records[2]"},
 		{`{"records":[{"partition":0,"offset":0,"value_base64":"?"}]}`, "records[0].value_base64"},
 	}
 	for i, tt := range tests {

@@ -156,6 +156,11 @@ func checkReplay(in *pipeline.DeadLetterReplay) error {
 }
 
 func checkPlaces(places []pipeline.DeadLetterPlace) error {
+	type id struct {
+		partition int32
+		offset    int64
+	}
+	first := map[id]int{}
 	for i, place := range places {
 		at := fmt.Sprintf("records[%d]", i)
 		if place.Partition < 0 || place.Offset < 0 {
@@ -164,6 +169,13 @@ func checkPlaces(places []pipeline.DeadLetterPlace) error {
 		if place.Value != nil && place.ValueBase64 != nil {
 			return pipeline.Errorf(pipeline.CodeInvalid, at, "has both value and value_base64: send one of them, or none to replay it as it is")
 		}
+		// Twice the same is once, but for what is to be sent there is one answer only.
+		switch j, twice := first[id{place.Partition, place.Offset}]; {
+		case !twice:
+			first[id{place.Partition, place.Offset}] = i
+		case edits(place) || edits(places[j]):
+			return pipeline.Errorf(pipeline.CodeInvalid, at, "is the same dead letter as records[%d], with another value", j)
+		}
 		if place.ValueBase64 != nil {
 			if _, err := base64.StdEncoding.DecodeString(*place.ValueBase64); err != nil {
 				return pipeline.Errorf(pipeline.CodeInvalid, at+".value_base64", "is not base64: %v", err)
@@ -171,4 +183,8 @@ func checkPlaces(places []pipeline.DeadLetterPlace) error {
 		}
 	}
 	return nil
+}
+
+func edits(place pipeline.DeadLetterPlace) bool {
+	return place.Value != nil || place.ValueBase64 != nil
 }
