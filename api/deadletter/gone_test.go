@@ -2,9 +2,12 @@ package deadletter_test
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -66,5 +69,50 @@ func TestWhoAsksForAReplayMayLeave(t *testing.T) {
 		if at, _ := stable.Lookup(topic, 0); end.Offset == 0 || at.Offset != end.Offset {
 			t.Errorf("%s can be read up to %d of %d", topic, at.Offset, end.Offset)
 		}
+	}
+}
+
+// A partition that nobody leads takes no record, for as long as that lasts. A call is not to wait for it.
+func TestReplayDoesNotWaitForALeader(t *testing.T) {
+	t.Parallel()
+	cluster, err := kfake.NewCluster(kfake.NumBrokers(1), kfake.SeedTopics(1, "in", "dlq", "replays"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cluster.Close)
+	b := &bench{t: t, brokers: cluster.ListenAddrs(), marks: "replays",
+		spec: pipeline.Spec{Name: "p", Source: pipeline.Source{Topic: "in"}, DLQ: &pipeline.Target{Topic: "dlq"}}}
+	if b.client, err = kgo.NewClient(kgo.SeedBrokers(b.brokers...)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(b.client.Close)
+	b.fail(1)
+	b.letters = b.another(deadletter.Options{TransactionTimeout: time.Second})
+	var led atomic.Bool
+	cluster.ControlKey(kmsg.Produce.Int16(), func(asking kmsg.Request) (kmsg.Response, error, bool) {
+		if cluster.KeepControl(); led.Load() {
+			return nil, nil, false
+		}
+		req := asking.(*kmsg.ProduceRequest)
+		resp := req.ResponseKind().(*kmsg.ProduceResponse)
+		for _, rt := range req.Topics {
+			st := kmsg.NewProduceResponseTopic()
+			st.Topic, st.TopicID = rt.Topic, rt.TopicID
+			for _, rp := range rt.Partitions {
+				sp := kmsg.NewProduceResponseTopicPartition()
+				sp.Partition, sp.ErrorCode = rp.Partition, kerr.NotLeaderForPartition.Code
+				st.Partitions = append(st.Partitions, sp)
+			}
+			resp.Topics = append(resp.Topics, st)
+		}
+		return resp, nil, true
+	})
+	if out, err := b.letters.Replay(t.Context(), b.saved(), filled(pipeline.DeadLetterReplay{All: true})); pipeline.CodeOf(err) != pipeline.CodeUnavailable || out.Replayed != 0 {
+		t.Errorf("replayed %+v, %v", out, err)
+	}
+	led.Store(true)
+	b.letters = b.another(deadletter.Options{})
+	if got := b.replay(pipeline.DeadLetterReplay{All: true}); got != (pipeline.DeadLetterReplayed{Replayed: 1}) {
+		t.Errorf("with a leader: %+v", got)
 	}
 }

@@ -303,7 +303,10 @@ func (r *replay) transact(ctx context.Context, records []*kgo.Record) error {
 	if err := r.client.BeginTransaction(); err != nil {
 		return fmt.Errorf("beginning a replay's transaction: %w", err)
 	}
-	err := r.client.ProduceSync(ctx, records...).FirstErr()
+	// Brokers end a transaction by then; the client would wait for a partition without a leader for as long as it has none.
+	producing, end := context.WithTimeout(ctx, r.letters.options.TransactionTimeout)
+	defer end()
+	err := r.client.ProduceSync(producing, records...).FirstErr()
 	// Nothing behind an open transaction is read: it is ended, whoever has gone meanwhile.
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.letters.options.TransactionTimeout)
 	defer cancel()
