@@ -80,7 +80,7 @@ func (w *writer) prepare(ctx context.Context, i int, m *service.Message) error {
 	if topic, ok := m.MetaGet(record.MetaTarget); ok && topic != "" && e.Topic == "" {
 		w.records[i].Topic = topic
 	}
-	if err := w.limits.learn(ctx, w.records[i].Topic); err != nil {
+	if err := w.limits.learn(ctx, w.records[i].Topic, w.batch.read); err != nil {
 		return err
 	}
 	f, err := w.verdict(&w.records[i], s)
@@ -174,7 +174,7 @@ func (w *writer) refuse(ctx context.Context, s *record.Source, f *record.Failure
 	}
 	r := &kgo.Record{}
 	w.fill(r, e, value)
-	if err := w.limits.learn(ctx, r.Topic); err != nil {
+	if err := w.limits.learn(ctx, r.Topic, w.batch.read); err != nil {
 		return err
 	}
 	if n, limit := size(r), int(w.limits.of(r.Topic)); n > limit {

@@ -164,7 +164,7 @@ func (l *lane) process(ctx context.Context, b *batch) (taken bool) {
 		return true
 	}
 	if err := l.session.Client().Flush(ctx); err != nil {
-		if b.moving() && l.trouble(context.Background()) == "" {
+		if b.moving() && l.trouble(context.Background(), b.read) == "" {
 			b.fail(l.tooMuch(ctx, b))
 		}
 		b.fail(l.late(ctx, b))
@@ -184,11 +184,11 @@ func (l *lane) tooMuch(ctx context.Context, b *batch) error {
 	return err
 }
 
-// trouble is what is known to be wrong with a target, empty when nothing is.
-func (l *lane) trouble(ctx context.Context) string {
+// trouble is what is known to be wrong with a target of what was read since then, empty when nothing is.
+func (l *lane) trouble(ctx context.Context, since time.Time) string {
 	ctx, cancel := context.WithTimeout(ctx, watchTimeout)
 	defer cancel()
-	return l.limits.trouble(ctx)
+	return l.limits.trouble(ctx, since)
 }
 
 // await returns when nothing is known any more to be wrong with the targets, so that the same records are not read and
@@ -200,7 +200,7 @@ func (l *lane) await(ctx context.Context, since *time.Time) error {
 	client.PauseFetchTopics(topics...)
 	defer client.ResumeFetchTopics(topics...)
 	for {
-		why := l.trouble(ctx)
+		why := l.trouble(ctx, *since)
 		if why == "" || ctx.Err() != nil {
 			return ctx.Err()
 		}

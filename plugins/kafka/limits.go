@@ -41,8 +41,9 @@ type limits struct {
 
 	mu    sync.Mutex
 	known map[string]int32
-	told  map[string]int32   // what the client was told
-	owed  map[string]*unsaid // topics that have not said their limit yet
+	told  map[string]int32     // what the client was told
+	owed  map[string]*unsaid   // topics that have not said their limit yet
+	used  map[string]time.Time // when the last batch was read that has records for the topic
 }
 
 // unsaid is why a topic's limit is not known, and when to ask again.
@@ -52,7 +53,8 @@ type unsaid struct {
 }
 
 func newLimits(p *producer) *limits {
-	return &limits{fixed: int32(p.maxMessageBytes), known: map[string]int32{}, told: map[string]int32{}, owed: map[string]*unsaid{}}
+	return &limits{fixed: int32(p.maxMessageBytes), known: map[string]int32{}, told: map[string]int32{}, owed: map[string]*unsaid{},
+		used: map[string]time.Time{}}
 }
 
 // tell is what the client asks once, when it first writes to a topic.
@@ -94,11 +96,15 @@ func (l *limits) of(topic string) int32 {
 	return defaultMessageBytes
 }
 
-// learn asks for a topic's limit the first time it is seen. Where the cluster does not tell (no permission to describe
-// the topic's configs), the client's own limit stays. Where it cannot tell yet (no such topic, no answer), that limit is
-// what is written with meanwhile, and the topic is asked again. Its error is that of ctx.
-func (l *limits) learn(ctx context.Context, topic string) error {
+// learn notes that a batch which was read then has records for a topic, and asks for the topic's limit the first time.
+// Where the cluster does not tell (no permission to describe the topic's configs), the client's own limit stays. Where it
+// cannot tell yet (no such topic, no answer), that limit is what is written with meanwhile, and the topic is asked again.
+// Its error is that of ctx.
+func (l *limits) learn(ctx context.Context, topic string, read time.Time) error {
 	l.mu.Lock()
+	if l.used[topic].Before(read) {
+		l.used[topic] = read
+	}
 	_, ok := l.known[topic]
 	if !ok && l.fixed > 0 {
 		l.known[topic] = l.fixed
@@ -140,10 +146,16 @@ func (l *limits) learn(ctx context.Context, topic string) error {
 	return nil
 }
 
-// trouble is what is wrong with one of the topics that were written to, empty when nothing is.
-func (l *limits) trouble(ctx context.Context) string {
+// trouble is what is wrong with one of the topics for which there were records in a batch that was read since then, empty
+// when nothing is. What becomes of the others, be it that they are gone for good, keeps nobody waiting.
+func (l *limits) trouble(ctx context.Context, since time.Time) string {
+	var topics []string
 	l.mu.Lock()
-	topics := slices.Sorted(maps.Keys(l.known))
+	for _, topic := range slices.Sorted(maps.Keys(l.used)) {
+		if !l.used[topic].Before(since) {
+			topics = append(topics, topic)
+		}
+	}
 	l.mu.Unlock()
 	admin := kadm.NewClient(l.client)
 	for _, topic := range topics {

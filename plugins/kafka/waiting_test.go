@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -44,6 +45,35 @@ func TestMissingTargetIsWaitedFor(t *testing.T) {
 		if got := values(consume(t, c, "out", 100)); len(got) != 100 || got[0] != "0" || got[99] != "99" {
 			t.Errorf("%d records, from %s to %s", len(got), got[0], got[len(got)-1])
 		}
+	})
+}
+
+// Of the topics that records choose one may be gone for good.
+func TestTopicThatWasWrittenToOnceIsNotWaitedFor(t *testing.T) {
+	t.Parallel()
+	c := broker(t, 1, "in", "out", "old")
+	var slow atomic.Bool
+	slow.Store(true)
+	config := strings.ReplaceAll(eachStream, "DELIVERY", exactlyOnce+"\n    instance: a\n    transaction_timeout: 1s\n    metadata_max_age: 100ms")
+	p := start(t, c, config, each(func(m *service.Message) bool {
+		if record.From(m).Source.Offset == 0 {
+			m.MetaSetMut(record.MetaTarget, "old")
+		} else if slow.Swap(false) {
+			_ = pause(context.Background(), 1200*time.Millisecond)
+		}
+		return true
+	}))
+	produce(t, c, &kgo.Record{Topic: "in", Value: []byte("0")})
+	committed(t, c, "g", 1)
+	if _, err := kadm.NewClient(client(t, c)).DeleteTopic(t.Context(), "old"); err != nil {
+		t.Fatal(err)
+	}
+	produce(t, c, &kgo.Record{Topic: "in", Value: []byte("1")})
+	p.board(t, func(b record.Board) string {
+		if b.Delivered != 2 || b.State != stateRunning {
+			return "not resumed"
+		}
+		return ""
 	})
 }
 

@@ -120,7 +120,7 @@ func (in *input) stall(ctx context.Context, read time.Time) string {
 	}
 	w := in.writing.Load()
 	if w != nil {
-		if why := w.limits.trouble(ctx); why != "" {
+		if why := w.limits.trouble(ctx, read); why != "" {
 			return why
 		}
 		if why := in.slowed(); why != "" {
