@@ -163,10 +163,14 @@ func (w *writer) produce(ctx context.Context, i int) error {
 
 // refuse writes a dead letter in place of a unit.
 func (w *writer) refuse(ctx context.Context, s *record.Source, f *record.Failure) error {
-	if s.Outcome == record.Delivered && w.batch.input != nil {
-		// A processor has split the unit and its first part is written. The next time it is known from the start.
-		w.batch.input.refusals.add(s, f)
-		return &narrowError{size: len(w.batch.records), err: f}
+	if in := w.batch.input; in != nil { // a processor may have split the unit
+		switch s.Outcome {
+		case record.Delivered: // its first part is written; the next time it is known from the start
+			in.refusals.add(s, f)
+			return &narrowError{size: len(w.batch.records), err: f}
+		case record.DeadLettered, record.Dropped:
+			return nil // an earlier part was refused
+		}
 	}
 	e, value, ok := s.Refused.DeadLetter(s, f)
 	if !ok {

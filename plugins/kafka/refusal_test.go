@@ -276,6 +276,38 @@ func (twice) ProcessBatch(_ context.Context, in service.MessageBatch) ([]service
 
 func (twice) Close(context.Context) error { return nil }
 
+// apart gives each message a batch of its own, as the processor split does.
+type apart struct{ service.BatchProcessor }
+
+func (p apart) ProcessBatch(ctx context.Context, in service.MessageBatch) (out []service.MessageBatch, err error) {
+	batches, err := p.BatchProcessor.ProcessBatch(ctx, in)
+	for _, b := range batches {
+		for _, m := range b {
+			out = append(out, service.MessageBatch{m})
+		}
+	}
+	return out, err
+}
+
+func TestUnitThatWasSplitIsOneDeadLetter(t *testing.T) {
+	t.Parallel()
+	deliveries(t, func(t *testing.T, delivery string) {
+		c := broker(t, 1, "in", "dead")
+		small(t, c, "out", "2000")
+		produce(t, c, numbered("in", 10, 1)...)
+		p := start(t, c, strings.ReplaceAll(eachStream, "DELIVERY", delivery), asEach(apart{twice{}}))
+		p.board(t, func(b record.Board) string {
+			if b.Read != 10 || b.Delivered != 9 || b.DeadLettered != 1 {
+				return "not all is counted"
+			}
+			return ""
+		})
+		if n := len(consumeAll(t, c, "dead")); n != 1 {
+			t.Errorf("%d dead letters of one record", n)
+		}
+	})
+}
+
 func TestNarrowFindsItsWayBack(t *testing.T) {
 	t.Parallel()
 	var n narrow
