@@ -83,7 +83,7 @@ func (w *writer) prepare(ctx context.Context, i int, m *service.Message) error {
 	if err := w.limits.learn(ctx, w.records[i].Topic, w.batch.read); err != nil {
 		return err
 	}
-	f, err := w.verdict(&w.records[i], s)
+	f, err := w.verdict(&w.records[i], e)
 	if f == nil {
 		return err
 	}
@@ -101,8 +101,8 @@ func (w *writer) prepare(ctx context.Context, i int, m *service.Message) error {
 }
 
 // verdict is why the target will refuse the record, nil when nothing speaks against it. Its error says that this is not
-// known yet.
-func (w *writer) verdict(r *kgo.Record, s *record.Source) (*record.Failure, error) {
+// known yet. That the target has refused the record speaks against no dead letter of it: a step may have failed this time.
+func (w *writer) verdict(r *kgo.Record, e *record.Envelope) (*record.Failure, error) {
 	if limit := w.limits.of(r.Topic); len(r.Value) > int(limit)/2 || len(r.Key)+len(r.Headers) > 0 {
 		if n := size(r); n > int(limit) {
 			if err := w.limits.unsaid(r.Topic); err != nil {
@@ -112,8 +112,8 @@ func (w *writer) verdict(r *kgo.Record, s *record.Source) (*record.Failure, erro
 				Message: fmt.Sprintf("the record has about %d bytes, and topic %s takes at most %d", n, r.Topic, limit)}, nil
 		}
 	}
-	if in := w.batch.input; in != nil && !in.refusals.empty() {
-		return in.refusals.of(s), nil
+	if in := w.batch.input; in != nil && !e.DeadLetter && !in.refusals.empty() {
+		return in.refusals.of(e.Source), nil
 	}
 	return nil, nil
 }

@@ -140,9 +140,9 @@ func TestLimitThatIsLoweredIsLearned(t *testing.T) {
 }
 
 // poison makes the broker refuse every produce request to the topic that holds the text.
-func poison(c *kfake.Cluster, topic, text string, err *kerr.Error) {
+func poison(c *kfake.Cluster, topic, text string, err *kerr.Error) *kfake.FaultHandle {
 	id := c.TopicInfo(topic).TopicID
-	c.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: topic, Err: err, Count: -1, When: func(req kmsg.Request) bool {
+	return c.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.Produce}, Topic: topic, Err: err, Count: -1, When: func(req kmsg.Request) bool {
 		for _, rt := range req.(*kmsg.ProduceRequest).Topics {
 			for _, p := range rt.Partitions {
 				if (rt.Topic == topic || rt.TopicID == id) && bytes.Contains(p.Records, []byte(text)) {
@@ -305,6 +305,32 @@ func TestUnitThatWasSplitIsOneDeadLetter(t *testing.T) {
 		if n := len(consumeAll(t, c, "dead")); n != 1 {
 			t.Errorf("%d dead letters of one record", n)
 		}
+	})
+}
+
+// A record that the target refused may fail before it gets there the next time, be it of a timeout.
+func TestDeadLetterOfARefusedRecordIsWritten(t *testing.T) {
+	t.Parallel()
+	deliveries(t, func(t *testing.T, delivery string) {
+		certain := map[string]int{exactlyOnce: 1, atLeastOnce: 2}[delivery] // refusals until the record is to blame
+		c := broker(t, 1, "in", "out", "dead")
+		produce(t, c, numbered("in", 1, 1)...)
+		refused := poison(c, "out", "0", kerr.InvalidRecord)
+		p := start(t, c, strings.ReplaceAll(eachStream, "DELIVERY", delivery), each(func(m *service.Message) bool {
+			s := record.From(m).Source
+			s.Refused = policy{"dead"}
+			if refused.Hits() >= certain {
+				e, _, _ := s.Refused.DeadLetter(s, &record.Failure{Code: record.CodeTimeout})
+				record.Attach(m, e)
+			}
+			return true
+		}))
+		p.board(t, func(b record.Board) string {
+			if b.DeadLettered != 1 || b.State != stateRunning {
+				return "no dead letter"
+			}
+			return ""
+		})
 	})
 }
 
