@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -27,6 +28,7 @@ type atLeast struct {
 	member *member
 	eats   *appetite
 	slots  chan struct{} // one taken for each batch in flight
+	spoilt atomic.Bool   // a batch has failed: what is written now comes again, and before what failed
 
 	mu      sync.Mutex
 	flight  []*batch                  // in the order of reading
@@ -143,7 +145,7 @@ func (g *atLeast) fetch(ctx context.Context, limit int, alone bool) (*batch, err
 	}
 	g.eats.ate(h, limit, g.in.pace.soon(g.in.stride.soon()), g.in.lag.behind(g.client))
 	b := newBatch(g.in, h.records, h.offsets)
-	b.alone = alone
+	b.alone, b.generation = alone, g
 	g.mu.Lock()
 	g.flight = append(g.flight, b)
 	g.mu.Unlock()
@@ -161,11 +163,16 @@ func (g *atLeast) finish(ctx context.Context, b *batch, verdict error) {
 	case <-ctx.Done(): // Benthos has given up; nobody may wait longer
 		b.fail(errLeft)
 	}
-	if err := b.err(); err != nil {
-		g.die(err)
-		return
+	if b.err() == nil {
+		g.done(b)
 	}
-	g.done(b)
+}
+
+// spoil ends the generation with the failure of a batch, at once: the pipeline has the next ones, and their records may not
+// get ahead of those that are read again.
+func (g *atLeast) spoil(err error) {
+	g.die(err)
+	g.spoilt.Store(true)
 }
 
 // worked notes how long the pipeline was at a batch. It takes them one after the other: the time before it was done with

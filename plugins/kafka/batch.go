@@ -63,9 +63,10 @@ type batch struct {
 	verdict chan error
 	ended   chan struct{}
 
-	// Of at_least_once, guarded by the generation.
-	finished bool
-	lost     map[place]bool // partitions that were given up while the batch was in flight
+	// Of at_least_once, the last two guarded by the generation.
+	generation *atLeast
+	finished   bool
+	lost       map[place]bool // partitions that were given up while the batch was in flight
 }
 
 func newBatch(in *input, records []*kgo.Record, offsets map[place]kgo.EpochOffset) *batch {
@@ -75,10 +76,11 @@ func newBatch(in *input, records []*kgo.Record, offsets map[place]kgo.EpochOffse
 	return b
 }
 
-// open begins a piece of writing. It fails when the batch is closed or has failed; otherwise the writer calls b.written.
+// open begins a piece of writing. It fails when the batch is closed or has failed, or another one that it may be behind;
+// otherwise the writer calls b.written.
 func (b *batch) open() error {
 	b.mu.RLock()
-	if b.closed || b.failure.Load() != nil {
+	if b.closed || b.failure.Load() != nil || b.generation != nil && b.generation.spoilt.Load() {
 		b.mu.RUnlock()
 		if err := b.err(); err != nil {
 			return err
@@ -164,6 +166,9 @@ func (b *batch) moving() bool { return b.pending.Load() < b.enqueued.Load() }
 func (b *batch) fail(err error) {
 	if b.failure.CompareAndSwap(nil, &err) {
 		b.cancel()
+		if b.generation != nil {
+			b.generation.spoil(err)
+		}
 	}
 }
 

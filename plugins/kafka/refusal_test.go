@@ -54,6 +54,31 @@ func TestPipelineStopsOnAnErrorThatNobodyTookCareOf(t *testing.T) {
 	})
 }
 
+func TestNothingBehindAStopIsWritten(t *testing.T) {
+	t.Parallel()
+	deliveries(t, func(t *testing.T, delivery string) {
+		c := broker(t, 1, "in", "out")
+		produce(t, c, numbered("in", 5000, 1)...)
+		config := strings.Replace(eachStream, "batch: {linger: 5ms}", "batch: {max_records: 100}", 1)
+		p := start(t, c, strings.ReplaceAll(config, "DELIVERY", delivery), each(func(m *service.Message) bool {
+			if record.From(m).Source.Offset == 250 {
+				record.Fail(m, &record.Failure{Code: "test", Stage: "step:s", Message: "no such price"})
+			}
+			return true
+		}))
+		p.board(t, func(b record.Board) string {
+			if b.State != stateFailed || b.Delivered != 250 {
+				return "not stopped behind 250 records"
+			}
+			return ""
+		})
+		p.stop(t)
+		if got := len(consumeAll(t, c, "out")); got != 250 {
+			t.Errorf("%d records are in the target, want the 250 before the failed one", got)
+		}
+	})
+}
+
 func TestRecordTooLargeBecomesADeadLetter(t *testing.T) {
 	t.Parallel()
 	deliveries(t, func(t *testing.T, delivery string) {
