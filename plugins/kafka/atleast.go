@@ -82,7 +82,7 @@ func (g *atLeast) next(ctx context.Context) (*batch, error) {
 	ctx, cancel := g.alive(ctx)
 	defer cancel()
 	for {
-		limit, narrowed := g.in.narrow.of(g.in.conf.maxRecords)
+		limit, narrowed := g.in.narrow[0].of(g.in.conf.maxRecords)
 		if err := g.room(ctx, narrowed); err != nil {
 			return nil, err
 		}
@@ -145,7 +145,7 @@ func (g *atLeast) fetch(ctx context.Context, limit int, alone bool) (*batch, err
 	}
 	g.eats.ate(h, limit, g.in.pace.soon(g.in.stride.soon()), g.in.lag.behind(g.client))
 	b := newBatch(g.in, h.records, h.offsets)
-	b.alone, b.generation = alone, g
+	b.alone, b.narrow, b.generation = alone, &g.in.narrow[0], g
 	g.mu.Lock()
 	g.flight = append(g.flight, b)
 	g.mu.Unlock()

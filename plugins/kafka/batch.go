@@ -41,7 +41,8 @@ type batch struct {
 	offsets map[place]kgo.EpochOffset // where to go on after the batch, markers included
 	read    time.Time
 	input   *input
-	alone   bool // no record of another batch can be in a request with one of this
+	narrow  *narrow // of who read the batch
+	alone   bool    // no record of another batch can be in a request with one of this
 	// client writes the batch's records in exactly_once, where they belong to the lane's transaction. It is nil in
 	// at_least_once, where the output's own client does. limits are the client's.
 	client *kgo.Client
@@ -120,14 +121,19 @@ func (b *batch) judge(r *kgo.Record, err *writeError) error {
 		return err
 	}
 	if len(b.records) > 1 || !b.alone || errors.Is(err, kerr.MessageTooLarge) && b.wrote.Load().outgrown(r.Topic) {
-		return &narrowError{size: len(b.records), err: err}
+		return b.narrower(err)
 	}
 	s, f := &b.sources[0], refusalOf(r.Topic, err.err)
 	if s.Refused == nil || s.Outcome == record.DeadLettered {
 		return &stopError{source: s, failure: f, why: "there is no other place for it"}
 	}
 	b.input.refusals.add(s, f)
-	return &narrowError{size: 1, err: err}
+	return b.narrower(err)
+}
+
+// narrower is err for a batch that has to be taken apart.
+func (b *batch) narrower(err error) error {
+	return &narrowError{narrow: b.narrow, size: len(b.records), err: err}
 }
 
 // wait closes the batch and waits until everything of it is delivered.

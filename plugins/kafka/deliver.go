@@ -167,7 +167,7 @@ func (w *writer) refuse(ctx context.Context, s *record.Source, f *record.Failure
 		switch s.Outcome {
 		case record.Delivered: // its first part is written; the next time it is known from the start
 			in.refusals.add(s, f)
-			return &narrowError{size: len(w.batch.records), err: f}
+			return w.batch.narrower(f)
 		case record.DeadLettered, record.Dropped:
 			return nil // an earlier part was refused
 		}
@@ -197,8 +197,8 @@ func (w *writer) refuse(ctx context.Context, s *record.Source, f *record.Failure
 // that what lies before it is finished and committed.
 func (w *writer) stop(s *record.Source, f *record.Failure, why string) error {
 	err := &stopError{source: s, failure: f, why: why}
-	if n := len(w.batch.records); n > 1 {
-		return &narrowError{size: n, err: err}
+	if len(w.batch.records) > 1 {
+		return w.batch.narrower(err)
 	}
 	return err
 }

@@ -38,7 +38,7 @@ type input struct {
 	ages     ages
 	pace     *pace
 	refusals refusals
-	narrow   narrow
+	narrow   []narrow // one for each lane
 	stride   *stride
 	claims   *claims
 	health   health
@@ -70,7 +70,7 @@ func newInput(conf *service.ParsedConfig, mgr *service.Resources) (*input, error
 		c.pipeline = mgr.StreamID()
 	}
 	log := mgr.Logger().With("pipeline", c.pipeline)
-	in := &input{conf: c, log: log, logger: newClientLogger(log), pace: newPace(c.rate), stride: newStride(c.transactionTimeout), claims: claimsOf(mgr)}
+	in := &input{conf: c, log: log, logger: newClientLogger(log), pace: newPace(c.rate), narrow: make([]narrow, c.lanes), stride: newStride(c.transactionTimeout), claims: claimsOf(mgr)}
 	in.stats = record.StatsOf(mgr).Pipeline(c.pipeline)
 	in.lag = newLag(in.stats)
 	in.health.stats, in.health.log = in.stats, in.log
@@ -138,7 +138,7 @@ func (in *input) died(cause error) {
 	}
 	switch {
 	case in.hurry:
-		in.narrow.shrink(narrowed.size)
+		narrowed.shrink()
 		in.log.Infof("reading again in smaller batches: %v", cause)
 	case errors.As(cause, &stop):
 		in.health.stopped(stop)
@@ -202,7 +202,7 @@ func (in *input) committed(batches []*batch, offsets map[place]kgo.EpochOffset, 
 		in.stats.Aborted(left)
 		if n := len(b.records); n > 0 {
 			in.stats.EndToEnd(time.Since(b.records[n-1].Timestamp))
-			in.narrow.grow(in.conf.maxRecords)
+			b.narrow.grow(in.conf.maxRecords)
 		}
 	}
 	for p, o := range offsets {

@@ -34,12 +34,14 @@ type lane struct {
 	hold    *hold
 	member  *member
 	eats    *appetite
+	narrow  *narrow
 	busy    atomic.Pointer[time.Time] // since when the present batch is in the pipeline
 }
 
 func newLane(g *exactly, number int) (*lane, error) {
 	c := &g.in.conf
-	l := &lane{g: g, name: fmt.Sprintf("%s-%d", g.slot.name(), number), limits: newLimits(&c.producer), member: newMember(g.in, g.slot, number, &g.mortal)}
+	l := &lane{g: g, name: fmt.Sprintf("%s-%d", g.slot.name(), number), limits: newLimits(&c.producer), narrow: &g.in.narrow[number]}
+	l.member = newMember(g.in, g.slot, number, &g.mortal)
 	l.hold = newHold(g.in, l.member)
 	forget := func(_ context.Context, member *kgo.Client, m map[string][]int32) {
 		l.hold.forget(places(m))
@@ -82,7 +84,7 @@ func (l *lane) round(ctx context.Context) error {
 	if err := in.pace.wait(ctx); err != nil {
 		return err
 	}
-	limit, _ := in.narrow.of(in.conf.maxRecords)
+	limit, _ := l.narrow.of(in.conf.maxRecords)
 	p := poller{in: in, poll: l.session.PollRecords, allow: l.session.AllowRebalance}
 	limit = in.pace.limit(in.stride.of(limit))
 	h, err := p.haul(ctx, limit)
@@ -95,7 +97,7 @@ func (l *lane) round(ctx context.Context) error {
 		return fmt.Errorf("beginning a transaction: %w", err)
 	}
 	b := newBatch(in, h.records, h.offsets)
-	b.alone, b.client, b.limits = true, l.session.Client(), l.limits
+	b.alone, b.narrow, b.client, b.limits = true, l.narrow, l.session.Client(), l.limits
 	b.verdict, b.ended = make(chan error, 1), make(chan struct{})
 	defer close(b.ended)
 	taken := l.process(ctx, b)
@@ -122,7 +124,7 @@ func (l *lane) round(ctx context.Context) error {
 	if err != nil {
 		var narrowed *narrowError
 		if errors.As(b.err(), &narrowed) {
-			in.narrow.shrink(narrowed.size) // the broker may have been faster with the end, but it is known what to do
+			narrowed.shrink() // the broker may have been faster with the end, but it is known what to do
 		}
 		return fmt.Errorf("ending a transaction: %w", err)
 	}
@@ -178,8 +180,8 @@ func (l *lane) process(ctx context.Context, b *batch) (taken bool) {
 // that took so long.
 func (l *lane) tooMuch(ctx context.Context, b *batch) error {
 	err := l.late(ctx, b)
-	if n := len(b.records); n > 1 && errors.Is(err, errOvertime) {
-		return &narrowError{size: n, err: err}
+	if len(b.records) > 1 && errors.Is(err, errOvertime) {
+		return b.narrower(err)
 	}
 	return err
 }
@@ -238,7 +240,7 @@ func (l *lane) conclude(ctx context.Context, b *batch) error {
 	case l.limits.stale.Load():
 		return err // a new client knows the new limits, and the new topic
 	case errors.As(err, &narrowed):
-		l.g.in.narrow.shrink(narrowed.size)
+		narrowed.shrink()
 		l.g.in.log.Infof("reading again in smaller batches: %v", err)
 		return nil
 	case errors.Is(err, errOvertime):

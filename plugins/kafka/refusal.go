@@ -45,9 +45,13 @@ func (e *stopError) Error() string {
 // narrowError says that a batch has to be read again in smaller ones, because one of its records cannot be written and
 // the others must not suffer.
 type narrowError struct {
-	size int
-	err  error
+	narrow *narrow // of who read the batch
+	size   int
+	err    error
 }
+
+// shrink has the next batches be smaller.
+func (e *narrowError) shrink() { e.narrow.shrink(e.size) }
 
 func (e *narrowError) Error() string { return e.err.Error() }
 func (e *narrowError) Unwrap() error { return e.err }
@@ -107,7 +111,8 @@ func (r *refusals) forget(p place, committed int64) {
 }
 
 // narrow is the most records that a batch may have: an eighth of the last one after a batch that a target refused or
-// that the pipeline stopped on, twice as many after one that was committed.
+// that the pipeline stopped on, twice as many after one that was committed. Each lane has its own: what others commit says
+// nothing about the records among which it looks for the culprit.
 type narrow struct {
 	mu    sync.Mutex
 	limit int // 0 for the configured maximum

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/inflect-dev/inflect/plugins/record"
@@ -214,6 +216,39 @@ func TestNeighboursOfARefusedRecordAreDelivered(t *testing.T) {
 		config := strings.ReplaceAll(eachStream, "DELIVERY", delivery+"\n    instance: a")
 		p := start(t, c, strings.Replace(config, "batch: {linger: 5ms}", "batch: {max_records: 1, linger: 0s}", 1), refusing("dead"))
 		checkRefused(t, c, p, 77, record.CodeRefused)
+	})
+}
+
+// What one lane commits says nothing of the records among which another one looks for the culprit.
+func TestRefusedRecordIsFoundThoughOtherLanesAreBusy(t *testing.T) {
+	t.Parallel()
+	const partitions = 8
+	c := broker(t, partitions, "in", "out", "dead")
+	poison(c, "out", "poison", kerr.InvalidRecord)
+	config := strings.ReplaceAll(eachStream, "DELIVERY", fmt.Sprintf("%s\n    instance: a\n    lanes: %d\n    rate: 300", exactlyOnce, partitions))
+	p := start(t, c, strings.Replace(config, "batch: {linger: 5ms}", "batch: {linger: 0s}", 1), refusing("dead"))
+	produce(t, c, numbered("in", partitions, partitions)...)
+	committed(t, c, "g", partitions)
+	ctx, cancel := context.WithCancel(t.Context())
+	var feeding sync.WaitGroup
+	feeding.Go(func() {
+		cl := client(t, c, kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.ProducerLinger(0))
+		for pause(ctx, 10*time.Millisecond) == nil {
+			for i := range partitions - 1 {
+				cl.Produce(ctx, &kgo.Record{Topic: "in", Partition: int32(i + 1), Value: []byte("x")}, nil)
+			}
+		}
+	})
+	defer feeding.Wait()
+	defer cancel()
+	records := numbered("in", 100, 1)
+	records[50].Value = []byte("poison")
+	produce(t, c, records...)
+	p.board(t, func(b record.Board) string {
+		if b.DeadLettered != 1 {
+			return "no dead letter"
+		}
+		return ""
 	})
 }
 
