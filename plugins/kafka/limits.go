@@ -157,16 +157,19 @@ func (l *limits) trouble(ctx context.Context, since time.Time) string {
 		}
 	}
 	l.mu.Unlock()
+	if len(topics) == 0 {
+		return "" // none would mean all
+	}
 	admin := kadm.NewClient(l.client)
+	metadata, err := admin.Metadata(ctx, topics...) // in one request, since many topics have no more time than one
+	var refused *kadm.AuthError
+	switch {
+	case errors.As(err, &refused):
+		return fmt.Sprintf("writing to topic %s: %v", forbidden(ctx, admin, topics), refused)
+	case err != nil:
+		return fmt.Sprintf("the target's brokers do not answer: %v", err)
+	}
 	for _, topic := range topics {
-		metadata, err := admin.Metadata(ctx, topic) // of one at a time, since a refusal does not name the topic
-		var refused *kadm.AuthError
-		switch {
-		case errors.As(err, &refused):
-			return fmt.Sprintf("writing to topic %s: %v", topic, refused)
-		case err != nil:
-			return fmt.Sprintf("the target's brokers do not answer: %v", err)
-		}
 		detail := metadata.Topics[topic]
 		if detail.Err != nil {
 			return fmt.Sprintf("writing to topic %s: %v", topic, detail.Err)
@@ -181,6 +184,17 @@ func (l *limits) trouble(ctx context.Context, since time.Time) string {
 		}
 	}
 	return ""
+}
+
+// forbidden is the topic that may not be described, which the refusal of several does not name.
+func forbidden(ctx context.Context, admin *kadm.Client, topics []string) string {
+	for _, topic := range topics {
+		var refused *kadm.AuthError
+		if _, err := admin.Metadata(ctx, topic); errors.As(err, &refused) {
+			return topic
+		}
+	}
+	return "(not known which)"
 }
 
 // thin says that a topic has fewer replicas in sync than it wants for a write (NOT_ENOUGH_REPLICAS), which metadata do not

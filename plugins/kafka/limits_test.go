@@ -1,6 +1,10 @@
 package kafka
 
 import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,4 +29,25 @@ func TestTroubleNamesTheTopicThatIsForbidden(t *testing.T) {
 		}
 		return ""
 	})
+}
+
+func TestTroubleOfManyTopicsIsKnownInTime(t *testing.T) {
+	t.Parallel()
+	const topics = 100
+	l := &limits{used: map[string]time.Time{}}
+	for i := range topics {
+		l.used[fmt.Sprint("out", i)] = time.Time{}
+	}
+	c := broker(t, 1, slices.Collect(maps.Keys(l.used))...)
+	l.client = client(t, c)
+	c.ControlKey(int16(kmsg.Metadata), func(kmsg.Request) (kmsg.Response, error, bool) {
+		c.KeepControl()
+		c.SleepControl(func() { _ = pause(context.Background(), 100*time.Millisecond) })
+		return nil, nil, false
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), watchTimeout)
+	defer cancel()
+	if why := l.trouble(ctx, time.Time{}); why != "" {
+		t.Errorf("trouble with topics that may be written to: %s", why)
+	}
 }
