@@ -107,7 +107,7 @@ func (g *atLeast) next(ctx context.Context) (*batch, error) {
 // a crash brings again at most.
 func (g *atLeast) window() int { return g.in.conf.inFlight * g.in.conf.maxRecords }
 
-// room waits until one more batch may be in flight; a narrowed one goes alone.
+// room waits until one more batch may be in flight; a narrowed one goes alone, whatever the limit has become meanwhile.
 func (g *atLeast) room(ctx context.Context, alone bool) error {
 	select {
 	case g.slots <- struct{}{}:
@@ -116,7 +116,8 @@ func (g *atLeast) room(ctx context.Context, alone bool) error {
 	}
 	for {
 		g.mu.Lock()
-		free, changed := (!alone || len(g.flight) == 0) && g.waiting < g.window(), g.changed
+		last := len(g.flight) - 1
+		free, changed := (last < 0 || !alone && !g.flight[last].alone) && g.waiting < g.window(), g.changed
 		g.mu.Unlock()
 		if free {
 			return nil

@@ -252,6 +252,42 @@ func TestRefusedRecordIsFoundThoughOtherLanesAreBusy(t *testing.T) {
 	})
 }
 
+// A batch that is alone in flight stays so, though a commit lets the next ones be larger.
+func TestBatchThatGoesAloneIsNotJoined(t *testing.T) {
+	t.Parallel()
+	c := broker(t, 1, "in")
+	produce(t, c, numbered("in", 10, 1)...)
+	conf, err := inputSpec().ParseYAML(fmt.Sprintf("brokers: %q\ntopics: [in]\ngroup: g\ndelivery: at_least_once\nbatch: {max_records: 1}\n", c.ListenAddrs()), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, err := newInput(conf, service.MockResources())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := in.Connect(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = in.Close(context.Background()) }()
+	in.narrow[0].shrink(1)
+	_, done, err := in.ReadBatch(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	in.narrow[0].grow(1)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	if _, _, err := in.ReadBatch(ctx); err == nil {
+		t.Error("another batch is in flight")
+	}
+	if err := done(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := in.ReadBatch(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestRefusedRecordIsDroppedWhenThePolicySaysSo(t *testing.T) {
 	t.Parallel()
 	deliveries(t, func(t *testing.T, delivery string) {
