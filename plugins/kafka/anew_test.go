@@ -7,6 +7,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kgo"
 	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/inflect-dev/inflect/plugins/record"
@@ -88,5 +89,30 @@ func TestSourceThatIsMadeAnewEndsTheWaitForACommit(t *testing.T) {
 			return "not resumed"
 		}
 		return ""
+	})
+}
+
+// What was refused of a topic says nothing of another one by its name.
+func TestSourceThatIsMadeAnewIsNotBlamed(t *testing.T) {
+	t.Parallel()
+	deliveries(t, func(t *testing.T, delivery string) {
+		c := broker(t, 1, "in", "out")
+		poison(c, "out", "poison", kerr.InvalidRecord)
+		produce(t, c, &kgo.Record{Topic: "in", Value: []byte("poison")})
+		p := start(t, c, strings.ReplaceAll(eachStream, "DELIVERY", delivery+"\n    metadata_max_age: 100ms\n    shutdown_timeout: 1s\n    transaction_timeout: 2s"), refusing("dead"))
+		p.board(t, func(b record.Board) string {
+			if b.State != stateWaiting || !strings.Contains(b.Reason, "topic dead") {
+				return "does not wait for the dead letter's topic"
+			}
+			return ""
+		})
+		anew(t, c, "in")
+		produce(t, c, &kgo.Record{Topic: "in", Value: []byte("good")})
+		if _, err := kadm.NewClient(client(t, c)).CreateTopic(t.Context(), 1, 1, nil, "dead"); err != nil {
+			t.Fatal(err)
+		}
+		if got := values(consume(t, c, "out", 1)); len(got) != 1 || got[0] != "good" {
+			t.Errorf("delivered %v", got)
+		}
 	})
 }

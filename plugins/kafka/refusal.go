@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/twmb/franz-go/pkg/kerr"
 
@@ -63,7 +64,13 @@ func (e *narrowError) Unwrap() error { return e.err }
 // a refused batch are read again in ever smaller batches, until the culprit is alone: see [narrow].
 type refusals struct {
 	mu    sync.Mutex
-	known map[place]map[int64]*record.Failure
+	known map[place]map[int64]refusal
+}
+
+// refusal is that of one record. Where a topic was made anew another record has the same place, but not the same time.
+type refusal struct {
+	timestamp time.Time
+	failure   *record.Failure
 }
 
 func (r *refusals) add(s *record.Source, f *record.Failure) {
@@ -71,22 +78,22 @@ func (r *refusals) add(s *record.Source, f *record.Failure) {
 	defer r.mu.Unlock()
 	p := place{s.Topic, s.Partition}
 	if r.known == nil {
-		r.known = map[place]map[int64]*record.Failure{}
+		r.known = map[place]map[int64]refusal{}
 	}
 	if r.known[p] == nil {
-		r.known[p] = map[int64]*record.Failure{}
+		r.known[p] = map[int64]refusal{}
 	}
-	r.known[p][s.Offset] = f
+	r.known[p][s.Offset] = refusal{s.Timestamp, f}
 }
 
 // of is why the record is refused, nil when nothing is known against it.
 func (r *refusals) of(s *record.Source) *record.Failure {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.known == nil {
-		return nil
+	if known := r.known[place{s.Topic, s.Partition}][s.Offset]; known.timestamp.Equal(s.Timestamp) {
+		return known.failure
 	}
-	return r.known[place{s.Topic, s.Partition}][s.Offset]
+	return nil
 }
 
 // empty spares the output a look at each record in the usual case.
