@@ -116,3 +116,35 @@ func TestSourceThatIsMadeAnewIsNotBlamed(t *testing.T) {
 		}
 	})
 }
+
+func TestReasonOfACommitThatFailedIsForgotten(t *testing.T) {
+	t.Parallel()
+	c := broker(t, 1, "in", "out")
+	config := strings.Replace(copyStream, "    batch: {linger: 5ms}\n", "    batch: {max_records: 5}\n    in_flight: 1\n    metadata_max_age: 100ms\n", 1)
+	p := start(t, c, strings.ReplaceAll(config, "DELIVERY", atLeastOnce))
+	produce(t, c, numbered("in", 1, 1)...)
+	committed(t, c, "g", 1)
+	refused := c.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.OffsetCommit}, Group: "g", Err: kerr.RebalanceInProgress, Count: -1})
+	produce(t, c, numbered("in", 100, 1)[1:]...)
+	p.board(t, func(b record.Board) string {
+		if b.InFlight < 5 || !strings.Contains(b.Reason, "committing offsets") {
+			return "does not wait for a commit"
+		}
+		return ""
+	})
+	if _, err := kadm.NewClient(client(t, c)).DeleteTopic(t.Context(), "out"); err != nil {
+		t.Fatal(err)
+	}
+	anew(t, c, "in")
+	refused.Remove()
+	produce(t, c, numbered("in", 3, 1)...)
+	p.board(t, func(b record.Board) string {
+		if b.State != stateWaiting || !strings.Contains(b.Reason, "writing to topic out") {
+			return "does not say that the target is missing"
+		}
+		return ""
+	})
+	if _, err := kadm.NewClient(client(t, c)).CreateTopic(t.Context(), 1, 1, nil, "out"); err != nil {
+		t.Fatal(err)
+	}
+}

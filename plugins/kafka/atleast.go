@@ -54,6 +54,7 @@ func newAtLeast(in *input) (*atLeast, error) {
 		wake:    make(chan struct{}, 1),
 		full:    make(chan struct{}, 1),
 	}
+	in.uncommitted.Store(nil) // what the one before could not commit is read again
 	g.slot = in.claims.claim(in.conf.group, in.conf.instance)
 	g.member = newMember(in, g.slot, 0, &g.mortal)
 	g.hold = newHold(in, g.member)
