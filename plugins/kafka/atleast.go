@@ -410,10 +410,12 @@ func (g *atLeast) close(ctx context.Context, drain bool) {
 	if err := g.commitLast(ctx); err != nil {
 		g.in.log.Warnf("committing offsets before leaving the group: %v", err)
 	}
+	g.commitMu.Lock() // a revocation may be committing
 	g.mu.Lock()
 	left := slices.Concat(g.ready, g.flight)
 	g.ready, g.flight, g.waiting = nil, nil, 0
 	g.mu.Unlock()
+	g.commitMu.Unlock()
 	read, begun := 0, 0
 	for _, b := range left {
 		b.fail(errLeft)
