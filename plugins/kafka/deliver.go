@@ -3,12 +3,16 @@ package kafka
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/redpanda-data/benthos/v4/public/service"
 	"github.com/twmb/franz-go/pkg/kgo"
 
 	"github.com/inflect-dev/inflect/plugins/record"
 )
+
+// maxTopicName is how long Kafka lets the name of a topic be.
+const maxTopicName = 249
 
 // writer writes messages of one batch.
 type writer struct {
@@ -80,12 +84,14 @@ func (w *writer) prepare(ctx context.Context, i int, m *service.Message) error {
 	if topic, ok := m.MetaGet(record.MetaTarget); ok && topic != "" && e.Topic == "" {
 		w.records[i].Topic = topic
 	}
-	if err := w.limits.learn(ctx, w.records[i].Topic, w.batch.read); err != nil {
-		return err
-	}
-	f, err := w.verdict(&w.records[i], e)
+	f := unnamable(w.records[i].Topic)
 	if f == nil {
-		return err
+		if err := w.limits.learn(ctx, w.records[i].Topic, w.batch.read); err != nil {
+			return err
+		}
+		if f, err = w.verdict(&w.records[i], e); f == nil {
+			return err
+		}
 	}
 	if e.DeadLetter {
 		return w.stop(s, f, "its dead letter cannot be written")
@@ -98,6 +104,18 @@ func (w *writer) prepare(ctx context.Context, i int, m *service.Message) error {
 	}
 	w.refused[s] = f
 	return nil
+}
+
+// unnamable is the failure of a record for a topic that cannot exist, where others would be waited for.
+func unnamable(topic string) *record.Failure {
+	foreign := func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '.' || r == '_' || r == '-')
+	}
+	if len(topic) <= maxTopicName && topic != "." && topic != ".." && strings.IndexFunc(topic, foreign) < 0 {
+		return nil
+	}
+	return &record.Failure{Code: record.CodeRefused, Stage: record.StageTarget,
+		Message: fmt.Sprintf("%.300q is not a topic name: letters, digits, '.', '_' and '-', at most %d", topic, maxTopicName)}
 }
 
 // verdict is why the target will refuse the record, nil when nothing speaks against it. Its error says that this is not

@@ -32,8 +32,8 @@ partition with its source partition's number, modulo the number of partitions: s
 
 What may pass is waited for, with the records in order and reading stopped: a topic that does not exist yet, a permission
 that was taken, a leader that moves, a broker that restarts, a full disk. What will not pass, a record too large or invalid
-for its topic, becomes a dead letter or is dropped as `+"`inflect_dlq`"+` says, together with everything else that came of its
-source record; without inflect_dlq the pipeline stops on it.`).
+for its topic, or for a topic that cannot exist, becomes a dead letter or is dropped as `+"`inflect_dlq`"+` says, together with
+everything else that came of its source record; without inflect_dlq the pipeline stops on it.`).
 		Fields(connectionFields()...).
 		Fields(
 			service.NewStringField(fieldTopic).Description("The topic for records that name none themselves.").

@@ -288,6 +288,24 @@ func TestBatchThatGoesAloneIsNotJoined(t *testing.T) {
 	}
 }
 
+// A topic that does not exist is waited for, one that cannot exist is not.
+func TestRecordForNoTopicIsRefused(t *testing.T) {
+	t.Parallel()
+	deliveries(t, func(t *testing.T, delivery string) {
+		c := broker(t, 1, "in", "out", "dead")
+		produce(t, c, numbered("in", 100, 1)...)
+		p := start(t, c, strings.ReplaceAll(eachStream, "DELIVERY", delivery), each(func(m *service.Message) bool {
+			s := record.From(m).Source
+			s.Refused = policy{"dead"}
+			if s.Offset == 55 {
+				m.MetaSetMut(record.MetaTarget, "../out")
+			}
+			return true
+		}))
+		checkRefused(t, c, p, 55, record.CodeRefused)
+	})
+}
+
 func TestRefusedRecordIsDroppedWhenThePolicySaysSo(t *testing.T) {
 	t.Parallel()
 	deliveries(t, func(t *testing.T, delivery string) {
