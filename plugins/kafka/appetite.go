@@ -33,12 +33,8 @@ func (a *appetite) ate(h haul, limit, soon, partitions int) {
 	}
 	share := func(records int) int { return records * (h.bytes / len(h.records)) / max(1, partitions) }
 	want := min(max(share(limit), usualAppetite), share(soon))
-	// It is a power of two, so that it does not change with every batch.
-	n := leastAppetite
-	for n < want && n < a.most {
-		n *= 2
-	}
-	if n = min(n, a.most); n != a.now {
+	n := min(max(want, leastAppetite), a.most)
+	if d := n - a.now; d > a.now/8 || -d > a.now/8 { // not with every batch
 		a.now = n
 		a.client.UpdateFetchMaxBytes(int32(a.total), int32(n))
 	}

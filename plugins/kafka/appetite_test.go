@@ -20,12 +20,13 @@ func TestAppetiteIsAShareOfABatch(t *testing.T) {
 		name                           string
 		limit, size, soon, behind, now int
 	}{
-		{"a share", 10_000, kB, 200_000, 3, 4 << 20},
+		{"a share", 10_000, kB, 200_000, 3, 3_333_333},
 		{"a share of many partitions", 10_000, kB, 200_000, 30, usualAppetite},
 		{"one partition alone", 10_000, kB, 200_000, 1, 4 << 20},
 		{"slow steps", 600, kB, 600, 6, leastAppetite},
-		{"less slow ones", 10_000, kB, 20_000, 60, 512 << 10},
+		{"less slow ones", 10_000, kB, 20_000, 60, 333_333},
 		{"nothing known to be behind", 300, kB, 200_000, 0, usualAppetite},
+		{"nearly what it was", 135, kB, 135, 1, leastAppetite},
 		{"nobody knows how slow", 10_000, kB, 0, 3, leastAppetite},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -136,7 +136,7 @@ func (g *atLeast) room(ctx context.Context, alone bool) error {
 // revocation either comes before the poll or waits for the batch.
 func (g *atLeast) fetch(ctx context.Context, limit int, alone bool) (*batch, error) {
 	defer g.client.AllowRebalance()
-	p := poller{in: g.in, poll: g.client.PollRecords, allow: g.client.AllowRebalance}
+	p := poller{in: g.in, poll: g.client.PollRecords, allow: g.client.AllowRebalance, ready: g.client.BufferedFetchRecords}
 	h, err := p.haul(ctx, limit)
 	if err != nil {
 		// What was polled is dropped: the client's position is beyond it, so this generation cannot go on.

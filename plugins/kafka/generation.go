@@ -75,10 +75,12 @@ type haul struct {
 type poller struct {
 	in    *input
 	poll  func(context.Context, int) kgo.Fetches
-	allow func() // lets partitions be revoked
+	allow func()       // lets partitions be revoked
+	ready func() int64 // how many records are there already
 }
 
-// haul polls until it has something, then for the linger more, up to the limits in records and bytes. What it returns
+// haul polls until it has something, then for the linger more, up to the limits in records and bytes, or half the records
+// when there are no more yet: a full batch that had to be waited for is no quicker than two halves. What it returns
 // may have no records but only offsets: those of markers that transactions leave behind. Errors of single partitions do
 // not end it, since the client goes on trying and the other partitions' records must not be lost. A topic that was deleted
 // and made anew does: the client knows it by the old one's id and would ask for that for ever.
@@ -117,6 +119,8 @@ func (p *poller) haul(ctx context.Context, limit int) (h haul, err error) {
 			p.allow()
 		case len(h.records) >= limit, h.bytes >= p.in.conf.maxBytes, !time.Now().Before(deadline):
 			return h, nil
+		case len(h.records) >= (limit+1)/2 && p.ready() == 0:
+			return h, nil // the next answer comes while the pipeline works
 		}
 	}
 }

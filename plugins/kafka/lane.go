@@ -35,6 +35,7 @@ type lane struct {
 	member  *member
 	eats    *appetite
 	narrow  *narrow
+	ended   time.Time                 // when the last transaction was
 	busy    atomic.Pointer[time.Time] // since when the present batch is in the pipeline
 }
 
@@ -85,7 +86,7 @@ func (l *lane) round(ctx context.Context) error {
 		return err
 	}
 	limit, _ := l.narrow.of(in.conf.maxRecords)
-	p := poller{in: in, poll: l.session.PollRecords, allow: l.session.AllowRebalance}
+	p := poller{in: in, poll: l.session.PollRecords, allow: l.session.AllowRebalance, ready: l.session.Client().BufferedFetchRecords}
 	limit = in.pace.limit(in.stride.of(limit))
 	h, err := p.haul(ctx, limit)
 	if err != nil {
@@ -93,6 +94,9 @@ func (l *lane) round(ctx context.Context) error {
 	}
 	l.eats.ate(h, limit, in.pace.soon(in.stride.soon()), in.lag.behind(l.session.Client()))
 	in.pace.took(len(h.records))
+	if err := pause(ctx, time.Until(l.ended.Add(quiet))); err != nil {
+		return err
+	}
 	if err := l.session.Begin(); err != nil {
 		return fmt.Errorf("beginning a transaction: %w", err)
 	}
@@ -128,10 +132,7 @@ func (l *lane) round(ctx context.Context) error {
 		}
 		return fmt.Errorf("ending a transaction: %w", err)
 	}
-	if err := l.conclude(ctx, b); err != nil {
-		return err
-	}
-	return pause(ctx, quiet)
+	return l.conclude(ctx, b)
 }
 
 // process offers the batch to the pipeline and waits until everything that came of it is delivered, or until it has
@@ -223,6 +224,7 @@ func (l *lane) late(ctx context.Context, b *batch) error {
 
 // end commits the transaction if nothing speaks against it, aborts it otherwise, and lets partitions go.
 func (l *lane) end(b *batch) (committed bool, err error) {
+	defer func() { l.ended = time.Now() }()
 	defer l.session.AllowRebalance()
 	ctx, cancel := context.WithTimeout(context.Background(), endTimeout)
 	defer cancel()

@@ -91,7 +91,7 @@ Do not put `+"`buffer`"+`, output `+"`batching`"+`, `+"`retry`"+`, `+"`fallback`
 				service.NewIntField(fieldMaxRecords).Description("The most records in one batch. Default: 10000 in exactly_once, where it is the transaction's size, and 5000 in at_least_once.").
 					Optional().LintRule(`root = if this < 1 { "max_records must be at least 1" }`),
 				service.NewStringField(fieldMaxBytes).Description("A batch is not filled further once its records have this size.").Default("32MiB").Advanced(),
-				service.NewDurationField(fieldLinger).Description("How long a batch is filled after its first record. Default: 100ms in exactly_once, 0s in at_least_once. Latency grows by about this much; throughput of transactions grows with their size.").
+				service.NewDurationField(fieldLinger).Description("How long a batch is filled after its first record; half full is enough when nothing more has arrived. Default: 100ms in exactly_once, 0s in at_least_once. Latency grows by about this much; throughput of transactions grows with their size.").
 					Optional(),
 			).Description("What goes through the pipeline in one piece."),
 			service.NewIntField(fieldLanes).Description("exactly_once: how many transactions are open at the same time, each with partitions of its own, so that one works while the other commits.").

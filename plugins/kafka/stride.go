@@ -37,7 +37,7 @@ func (s *stride) of(configured int) int {
 }
 
 // took is called with how long the pipeline worked on a batch of n records. Small batches say little of large ones, so
-// that a limit grows only after a batch that was as large as it.
+// that a limit grows only after a batch that was at least half as large.
 func (s *stride) took(n int, d time.Duration, configured int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -45,7 +45,7 @@ func (s *stride) took(n int, d time.Duration, configured int) {
 	switch {
 	case d > s.time:
 		s.limit = max(1, min(s.limit, int(float64(n)*float64(s.time)/float64(d))))
-	case d <= s.time/2 && n >= s.limit:
+	case n >= (s.limit+1)/2 && d*time.Duration(s.limit)/time.Duration(n) <= s.time/2:
 		s.limit = min(2*s.limit, configured)
 	}
 }

@@ -20,7 +20,8 @@ func TestStrideFollowsTheTimeThatRecordsTake(t *testing.T) {
 		want int
 	}{
 		{firstStride, time.Millisecond, 2000}, // quick and full: twice as many
-		{1999, time.Millisecond, 2000},        // not full: says nothing of a full one
+		{999, time.Millisecond, 2000},         // not half full: says nothing of a full one
+		{1000, strideTime / 3, 2000},          // half full: a full one would not be quick
 		{2000, time.Millisecond, 4000},        //
 		{4000, time.Millisecond, most},        // no more than is configured
 		{most, strideTime, most},              // in time
