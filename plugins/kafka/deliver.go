@@ -109,7 +109,7 @@ func (w *writer) prepare(ctx context.Context, i int, m *service.Message) error {
 // unnamable is the failure of a record for a topic that cannot exist, where others would be waited for.
 func unnamable(topic string) *record.Failure {
 	foreign := func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '.' || r == '_' || r == '-')
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '.' && r != '_' && r != '-'
 	}
 	if len(topic) <= maxTopicName && topic != "." && topic != ".." && strings.IndexFunc(topic, foreign) < 0 {
 		return nil
