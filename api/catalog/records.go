@@ -195,7 +195,7 @@ func (k *Kafka) collect(ctx context.Context, topic string, spans map[int32]Span,
 	var found []*kgo.Record
 	held := 0
 	_, err := k.Scan(ctx, topic, spans, func(r *kgo.Record) bool {
-		found, held = append(found, r), held+weight(r)
+		found, held = append(found, r), held+Weight(r)
 		return len(found) < limit && held < maxHeld
 	})
 	return found, err
@@ -215,7 +215,7 @@ func (k *Kafka) newest(ctx context.Context, topic string, spans map[int32]Span, 
 		found = nil
 		held, full := 0, false
 		_, err := k.Scan(ctx, topic, tails, func(r *kgo.Record) bool {
-			found, held = append(found, r), held+weight(r)
+			found, held = append(found, r), held+Weight(r)
 			if len(found) >= 2*limit || held >= 2*maxHeld {
 				full = held >= maxHeld
 				found, held = latest(found, limit)
@@ -239,16 +239,16 @@ func latest(records []*kgo.Record, limit int) (kept []*kgo.Record, held int) {
 		return cmp.Or(y.Timestamp.Compare(x.Timestamp), cmp.Compare(y.Offset, x.Offset))
 	})
 	for _, r := range records {
-		if len(kept) == limit || held+weight(r) > maxHeld && len(kept) > 0 {
+		if len(kept) == limit || held+Weight(r) > maxHeld && len(kept) > 0 {
 			break
 		}
-		kept, held = append(kept, r), held+weight(r)
+		kept, held = append(kept, r), held+Weight(r)
 	}
 	return kept, held
 }
 
-// weight is about what a record takes in memory.
-func weight(r *kgo.Record) int {
+// Weight is about what a record takes in memory, in bytes.
+func Weight(r *kgo.Record) int {
 	n := 256 + len(r.Key) + len(r.Value)
 	for _, h := range r.Headers {
 		n += 64 + len(h.Key) + len(h.Value)

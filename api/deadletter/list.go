@@ -114,7 +114,7 @@ func (g *group) add(r *kgo.Record, replayed bool, keep int) int {
 		return 0
 	}
 	before := g.held
-	g.records, g.held = append(g.records, r), g.held+weight(r)
+	g.records, g.held = append(g.records, r), g.held+catalog.Weight(r)
 	if len(g.records) >= 2*keep {
 		g.cut(keep)
 	}
@@ -129,18 +129,9 @@ func (g *group) cut(keep int) int {
 	g.records = slices.Clone(g.records[:min(len(g.records), keep)])
 	g.held = 0
 	for _, r := range g.records {
-		g.held += weight(r)
+		g.held += catalog.Weight(r)
 	}
 	return g.held
-}
-
-// weight is about what a record takes in memory.
-func weight(r *kgo.Record) int {
-	n := 256 + len(r.Key) + len(r.Value)
-	for _, h := range r.Headers {
-		n += 64 + len(h.Key) + len(h.Value)
-	}
-	return n
 }
 
 func (g *group) shown(fingerprint string, keep int, replayed map[place]struct{}) pipeline.DeadLetterGroup {

@@ -243,7 +243,7 @@ func (r *replay) visit(ctx context.Context, rec *kgo.Record, edit *pipeline.Dead
 		r.enough = time.Now().After(r.deadline.Add(r.letters.options.Budget))
 	default:
 		r.queue = append(r.queue, letter{rec, edit})
-		r.bytes += weight(rec)
+		r.bytes += catalog.Weight(rec)
 		if len(r.queue) >= r.batchSize() || r.bytes >= maxBatchBytes {
 			r.failed = r.send(ctx)
 		}
