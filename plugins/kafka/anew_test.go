@@ -64,9 +64,9 @@ func TestSourceThatIsMadeAnewIsReadFromItsBeginning(t *testing.T) {
 	})
 }
 
-// Nothing is read while many records wait for their commit, and those of a topic that is gone are never committed.
-func TestSourceThatIsMadeAnewEndsTheWaitForACommit(t *testing.T) {
-	t.Parallel()
+// waitingForACommit is a pipeline of at_least_once that has committed one record, and whose commits are refused by now.
+func waitingForACommit(t *testing.T) (*kfake.Cluster, *pipeline, *kfake.FaultHandle) {
+	t.Helper()
 	c := broker(t, 1, "in", "out")
 	config := strings.Replace(copyStream, "    batch: {linger: 5ms}\n", "    batch: {max_records: 5}\n    in_flight: 1\n    metadata_max_age: 100ms\n", 1)
 	p := start(t, c, strings.ReplaceAll(config, "DELIVERY", atLeastOnce))
@@ -80,6 +80,13 @@ func TestSourceThatIsMadeAnewEndsTheWaitForACommit(t *testing.T) {
 		}
 		return ""
 	})
+	return c, p, refused
+}
+
+// Nothing is read while many records wait for their commit, and those of a topic that is gone are never committed.
+func TestSourceThatIsMadeAnewEndsTheWaitForACommit(t *testing.T) {
+	t.Parallel()
+	c, p, refused := waitingForACommit(t)
 	anew(t, c, "in")
 	refused.Remove()
 	produce(t, c, numbered("in", 3, 1)...)
@@ -119,19 +126,7 @@ func TestSourceThatIsMadeAnewIsNotBlamed(t *testing.T) {
 
 func TestReasonOfACommitThatFailedIsForgotten(t *testing.T) {
 	t.Parallel()
-	c := broker(t, 1, "in", "out")
-	config := strings.Replace(copyStream, "    batch: {linger: 5ms}\n", "    batch: {max_records: 5}\n    in_flight: 1\n    metadata_max_age: 100ms\n", 1)
-	p := start(t, c, strings.ReplaceAll(config, "DELIVERY", atLeastOnce))
-	produce(t, c, numbered("in", 1, 1)...)
-	committed(t, c, "g", 1)
-	refused := c.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.OffsetCommit}, Group: "g", Err: kerr.RebalanceInProgress, Count: -1})
-	produce(t, c, numbered("in", 100, 1)[1:]...)
-	p.board(t, func(b record.Board) string {
-		if b.InFlight < 5 || !strings.Contains(b.Reason, "committing offsets") {
-			return "does not wait for a commit"
-		}
-		return ""
-	})
+	c, p, refused := waitingForACommit(t)
 	if _, err := kadm.NewClient(client(t, c)).DeleteTopic(t.Context(), "out"); err != nil {
 		t.Fatal(err)
 	}

@@ -70,11 +70,7 @@ func newAtLeast(in *input) (*atLeast, error) {
 	g.eats = in.conf.appetite(client)
 	g.hold.of(client)
 	g.wg.Go(g.commitLoop)
-	g.wg.Go(func() {
-		ctx, cancel := g.alive(context.Background())
-		defer cancel()
-		in.watch(ctx, client, g.oldest)
-	})
+	g.wg.Go(func() { in.watch(&g.mortal, client, g.oldest) })
 	g.wg.Go(func() { g.member.settle(client) })
 	return g, nil
 }

@@ -39,11 +39,7 @@ func newExactly(in *input) (*exactly, error) {
 		g.wg.Go(l.run)
 		g.wg.Go(func() { l.member.settle(l.session.Client()) })
 	}
-	g.wg.Go(func() {
-		ctx, cancel := g.alive(context.Background())
-		defer cancel()
-		in.watch(ctx, g.lanes[0].session.Client(), g.oldest)
-	})
+	g.wg.Go(func() { in.watch(&g.mortal, g.lanes[0].session.Client(), g.oldest) })
 	return g, nil
 }
 

@@ -22,9 +22,11 @@ const (
 	slowSteps = "the steps are slow, or the target does not acknowledge"
 )
 
-// watch looks after a generation until ctx ends with it: whether the brokers answer, whether the topics are there, how far
-// their ends have moved while nothing was read, and whether a batch is stuck.
-func (in *input) watch(ctx context.Context, client *kgo.Client, oldest func() (time.Time, bool)) {
+// watch looks after a generation until it dies: whether the brokers answer, whether the topics are there, how far their
+// ends have moved while nothing was read, and whether a batch is stuck.
+func (in *input) watch(g *mortal, client *kgo.Client, oldest func() (time.Time, bool)) {
+	ctx, cancel := g.alive(context.Background())
+	defer cancel()
 	admin := kadm.NewClient(client)
 	tick := time.NewTicker(watchInterval)
 	defer tick.Stop()
